@@ -1,0 +1,240 @@
+// The errors of sandpool: one class, one table. The table is what exit codes, HTTP statuses, messages
+// and the documentation are made from. Classes do not cross threads: `toWire()` here, `fromWire()` there.
+
+/** Who can mend it: the caller, the plugin's author, a limit's setting, the network, or the host itself. */
+export type ErrorKind = 'user' | 'plugin' | 'limit' | 'network' | 'host';
+
+interface ErrorRow {
+  readonly kind: ErrorKind;
+  readonly exitCode: number;
+  readonly httpStatus: number;
+  /** `{name}` is replaced by the detail of that name. */
+  readonly message: string;
+  /** What to do about it; may use details too. */
+  readonly hint?: string;
+}
+
+const user = (message: string, hint?: string, httpStatus = 400): ErrorRow =>
+  row('user', 2, httpStatus, message, hint);
+const plugin = (message: string, hint?: string): ErrorRow => row('plugin', 1, 422, message, hint);
+const limit = (message: string, hint?: string): ErrorRow => row('limit', 3, 422, message, hint);
+const network = (message: string, hint?: string): ErrorRow => row('network', 4, 502, message, hint);
+const host = (message: string, hint?: string, exitCode = 70, httpStatus = 500): ErrorRow =>
+  row('host', exitCode, httpStatus, message, hint);
+
+function row(
+  kind: ErrorKind,
+  exitCode: number,
+  httpStatus: number,
+  message: string,
+  hint?: string,
+): ErrorRow {
+  return hint === undefined
+    ? { kind, exitCode, httpStatus, message }
+    : { kind, exitCode, httpStatus, message, hint };
+}
+
+/** Every error code, with its kind, exit code, HTTP status, message and hint. */
+export const ERRORS = {
+  USAGE: user('{problem}', 'see `sandpool --help`'),
+  INVALID_OPTION: user('option {option} must be {bound}, but is {value}'),
+  INVALID_PRINCIPAL: user(
+    '{subject}: {value} is not a principal',
+    'a principal looks like aaaaa-aa or rrkah-fqaaa-aaaaa-aaaaq-cai',
+  ),
+
+  PLUGIN_NOT_FOUND: user(
+    'there is no plugin at {path}',
+    'check the path; it is relative to the folder of the canister',
+    404,
+  ),
+  PLUGIN_UNREADABLE: user('the plugin at {path} cannot be read: {reason}'),
+  PLUGIN_HASH_MISMATCH: user(
+    'the plugin {path} has sha256 {actual}, not {expected} as declared',
+    'the file is not the one that was declared: fetch it again, or update sha256 if the change is meant',
+  ),
+  PLUGIN_TOO_LARGE: user(
+    'the plugin {path} has {bytes} bytes, over the limit of {limitBytes}',
+    undefined,
+    413,
+  ),
+  NOT_WASM: user(
+    '{path} is not a WebAssembly file',
+    'a plugin is a WebAssembly component, starting with the bytes 00 61 73 6d 0d 00 01 00',
+  ),
+  CORE_MODULE: user(
+    '{path} is a core WebAssembly module, not a component',
+    'build for wasm32-wasip2, or wrap the module with `wasm-tools component new`',
+  ),
+  COMPONENT_INVALID: user(
+    '{path} is not a valid component: {reason}',
+    'the file may be cut short or damaged: build or download it again',
+  ),
+  UNSUPPORTED_INTERFACE: user(
+    '{path} {found}; this host speaks icp:sync-plugin 0.1.x and 0.2.x',
+    'rebuild the plugin against wit/0.1.0 or wit/0.2.0',
+  ),
+  UNSUPPORTED_FEATURE: user('{path} uses {feature}, which sandpool does not run'),
+  IMPORT_DENIED: user(
+    '{path} imports {import}, which a sync plugin is not granted',
+    'a plugin may import its own interface and wasi 0.2 cli, clocks, filesystem, io, random and sockets; nothing else',
+  ),
+  EXPORT_MISSING: user(
+    '{path} does not export exec',
+    'a plugin exports exec: func(input: sync-exec-input) -> result<_, string>',
+  ),
+  EXPORT_MISMATCH: user(
+    '{path} exports exec with another type: {found}',
+    'a plugin exports exec: func(input: sync-exec-input) -> result<_, string>',
+  ),
+
+  DIRECTORY_NOT_FOUND: user(
+    'the declared directory {path} does not exist',
+    'create it, or correct the declaration',
+  ),
+  DIRECTORY_UNREADABLE: user('the declared directory {path} cannot be opened: {reason}'),
+  FILE_NOT_FOUND: user('the declared file {path} does not exist', 'create it, or correct the declaration'),
+  FILE_UNREADABLE: user('the declared file {path} cannot be read: {reason}'),
+  PATH_NOT_CONFINED: user(
+    'the declared path {path} is not inside the project',
+    'declared paths are relative and stay inside the project folder',
+  ),
+  PATH_THROUGH_LINK: user(
+    'the declared path {path} is, or passes through, the symbolic link {link}',
+    'declare the path that the link points to',
+  ),
+
+  PROJECT_NOT_FOUND: user(
+    'there is no icp.yaml in {path} or any folder above it',
+    'run this inside a project, or set ICP_PROJECT_ROOT',
+  ),
+  MANIFEST_INVALID: user('{file}:{line}:{column}: {problem}'),
+  ENVIRONMENT_NOT_FOUND: user('the project has no environment named {environment}', 'it has: {known}'),
+  NETWORK_NOT_FOUND: user('the project has no network named {network}', 'it has: {known}'),
+  CANISTER_NOT_FOUND: user(
+    'the environment {environment} has no canister named {canister}',
+    'it has: {known}',
+  ),
+  CANISTER_ID_MISSING: user(
+    'canister {canister} has no id in environment {environment}',
+    'deploy it first; ids are read from {file}',
+  ),
+  IDENTITY_INVALID: user('the identity {identity} cannot be used: {reason}'),
+
+  PLUGIN_FAILED: plugin('{message}'),
+  PLUGIN_TRAPPED: plugin('the plugin trapped: {reason}'),
+  PLUGIN_EXITED: plugin('the plugin exited with {status} before it returned'),
+  PLUGIN_MISBEHAVED: plugin('the plugin broke the component interface: {reason}'),
+
+  COMPUTE_BUDGET_EXCEEDED: limit(
+    'the plugin used up its compute budget of {budgetMs} ms',
+    'raise it with computeBudgetMs or ICP_CLI_PLUGIN_COMPUTE_LIMIT_SECS (seconds); now {budgetMs} ms',
+  ),
+  WALL_TIME_EXCEEDED: limit('the run took longer than {limitMs} ms', 'raise wallTimeMs; now {limitMs} ms'),
+  MEMORY_LIMIT_EXCEEDED: limit(
+    'the plugin needed more memory than its limit of {limitBytes} bytes',
+    'raise memoryBytes; now {limitBytes}',
+  ),
+  STACK_EXHAUSTED: limit('the plugin exhausted its call stack', 'the plugin recurses too deeply'),
+  HOST_CALL_LIMIT_EXCEEDED: limit(
+    'the plugin made more than {limit} host calls',
+    'raise hostCalls; now {limit}',
+  ),
+
+  NETWORK_UNREACHABLE: network(
+    'the network at {url} cannot be reached: {reason}',
+    'check the address and that the network is running',
+  ),
+  NETWORK_FAILED: network('{reason}'),
+  CERTIFICATE_INVALID: network(
+    'an answer of canister {canister} could not be verified: {reason}',
+    'the root key may belong to another network, or the answer was tampered with',
+  ),
+  CANISTER_REJECTED: network('{reason}'),
+  CANISTER_NOT_RUNNING: network('canister {canister} is {status}', 'start it first'),
+
+  CANCELLED: host('the run was cancelled', undefined, 130, 499),
+  POOL_CLOSED: host('the pool is closed', undefined, 70, 503),
+  WORKER_LOST: host('the worker thread of the run ended unexpectedly: {reason}'),
+  INTERNAL: host('unexpected: {reason}', 'this is a defect in sandpool: please report it'),
+} as const satisfies Record<string, ErrorRow>;
+
+/** The literal codes of {@link SandpoolError}. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/** Plain values that explain an error; they fill the placeholders of its message. */
+export type ErrorDetails = Readonly<Record<string, string | number | boolean>>;
+
+/** What crosses a thread boundary in place of a {@link SandpoolError}. */
+export interface WireError {
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+}
+
+function fill(template: string, details: ErrorDetails): string {
+  return template.replace(/\{(\w+)\}/g, (placeholder, name: string) =>
+    Object.hasOwn(details, name) ? String(details[name]) : placeholder,
+  );
+}
+
+/**
+ * The one error class. `code` says which row of {@link ERRORS} it is; `details` are the values in its message.
+ *
+ * @example
+ * ```ts
+ * if (error instanceof SandpoolError && error.kind === 'limit') console.error(error.message, error.hint);
+ * ```
+ */
+export class SandpoolError extends Error {
+  override readonly name = 'SandpoolError';
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, details: ErrorDetails = {}, options?: { readonly cause?: unknown }) {
+    super(fill(ERRORS[code].message, details), options);
+    this.code = code;
+    this.details = details;
+  }
+
+  get kind(): ErrorKind {
+    return ERRORS[this.code].kind;
+  }
+
+  /** The process exit code of a command that fails with this error. */
+  get exitCode(): number {
+    return ERRORS[this.code].exitCode;
+  }
+
+  get httpStatus(): number {
+    return ERRORS[this.code].httpStatus;
+  }
+
+  /** What to do about it, naming the setting and its present value where there is one. */
+  get hint(): string | undefined {
+    const entry: ErrorRow = ERRORS[this.code];
+    return entry.hint === undefined ? undefined : fill(entry.hint, this.details);
+  }
+
+  toWire(): WireError {
+    return { code: this.code, details: this.details };
+  }
+
+  static fromWire(wire: WireError, options?: { readonly cause?: unknown }): SandpoolError {
+    return new SandpoolError(wire.code, wire.details, options);
+  }
+
+  /** `error` itself when it is one of ours, else an `INTERNAL` around it. */
+  static from(error: unknown): SandpoolError {
+    if (error instanceof SandpoolError) return error;
+    return new SandpoolError('INTERNAL', { reason: describe(error) }, { cause: error });
+  }
+}
+
+/** A short text for anything that can be thrown, `null`, symbols and hostile objects included. */
+export function describe(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
+  } catch {
+    return 'a thrown value that cannot be shown';
+  }
+}
