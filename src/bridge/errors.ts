@@ -79,6 +79,10 @@ export const ERRORS = {
     '{path} imports {import}, which a sync plugin is not granted',
     'a plugin may import its own interface and wasi 0.2 cli, clocks, filesystem, io, random and sockets; nothing else',
   ),
+  IMPORT_MISMATCH: user(
+    '{path} imports {import} with another type than icp:sync-plugin has: {found}',
+    'rebuild the plugin against wit/0.1.0 or wit/0.2.0',
+  ),
   EXPORT_MISSING: user(
     '{path} does not export exec',
     'a plugin exports exec: func(input: sync-exec-input) -> result<_, string>',
