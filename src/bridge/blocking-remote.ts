@@ -59,8 +59,11 @@ export class BlockingRemote<Api> {
   ): Awaited<ReturnType<Method<Api, Name>>> {
     const id = `${++this.#calls}`;
     const argumentList = args.map((value) => ({ type: 'RAW', value }));
-    this.#port.postMessage({ id, type: 'APPLY', path: [method], argumentList }, transfer);
-    const reply = this.#control.during(RunState.waiting, () => this.#take(id));
+    // Waiting begins with the post: main may answer, and look, before the next line here.
+    const reply = this.#control.during(RunState.waiting, () => {
+      this.#port.postMessage({ id, type: 'APPLY', path: [method], argumentList }, transfer);
+      return this.#take(id);
+    });
     return readReply(reply) as Awaited<ReturnType<Method<Api, Name>>>;
   }
 

@@ -110,7 +110,8 @@ export class TypeSpace {
   #functionType(reader: ByteReader, async: boolean): FunctionType {
     const parameters = reader.vector(() => `${reader.name()}: ${this.#valueType(reader)}`);
     const signature = `func(${parameters.join(', ')})`;
-    if (reader.byte() === 0) return { kind: 'function', text: `${signature} -> ${this.#valueType(reader)}`, async };
+    if (reader.byte() === 0)
+      return { kind: 'function', text: `${signature} -> ${this.#valueType(reader)}`, async };
     // No result: a second byte, always zero.
     reader.byte();
     return { kind: 'function', text: signature, async };
