@@ -20,6 +20,12 @@ const PRIMITIVES: Readonly<Record<number, string>> = {
   100: 'error-context',
 };
 
+/**
+ * How many characters may be copied from one type's text into another's, over a whole component. Types can
+ * double in size with every definition; real ones come to some ten thousand characters.
+ */
+const MOST_EXPANSION = 16 * 1024 * 1024;
+
 /** A function type: `text` is its normalised form, such as `func(input: string) -> u32`. */
 export interface FunctionType {
   readonly kind: 'function';
@@ -49,9 +55,11 @@ export class TypeSpace {
   readonly #types: ComponentType[] = [];
   readonly #outer: TypeSpace | undefined;
   readonly #instances: InstanceType[] = [];
+  readonly #expansion: { left: number };
 
   constructor(outer?: TypeSpace) {
     this.#outer = outer;
+    this.#expansion = outer === undefined ? { left: MOST_EXPANSION } : outer.#expansion;
   }
 
   add(type: ComponentType): void {
@@ -170,7 +178,11 @@ export class TypeSpace {
 
   #text(index: number): string {
     const type = this.at(index);
-    if (type.kind === 'value' || type.kind === 'resource') return type.text;
+    if (type.kind === 'value' || type.kind === 'resource') {
+      this.#expansion.left -= type.text.length;
+      if (this.#expansion.left < 0) throw new MalformedBinary('its types are too large when written out');
+      return type.text;
+    }
     throw new MalformedBinary(`type ${index} is used as the type of a value, which it is not`);
   }
 }
