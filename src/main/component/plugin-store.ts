@@ -4,9 +4,9 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { describe, SandpoolError } from '../../bridge/errors.js';
-import { type AcceptedPlugin, acceptPlugin } from './front-door.js';
+import { acceptPlugin } from './front-door.js';
 import type { PluginSource, PreparedPlugin } from './prepared-plugin.js';
-import { transpileComponent } from './transpile.js';
+import { Transpiler } from './transpile.js';
 
 /** The largest component that is looked at. */
 export const MAXIMUM_PLUGIN_BYTES = 256 * 1024 * 1024;
@@ -20,6 +20,7 @@ export interface LoadedPlugin {
 
 /** Keeps what it has prepared. */
 export class PluginStore {
+  readonly #transpiler = new Transpiler();
   readonly #prepared = new Map<string, Promise<PreparedPlugin>>();
 
   /**
@@ -31,11 +32,32 @@ export class PluginStore {
     const { sha256 } = loaded;
     const kept = this.#prepared.get(sha256);
     if (kept !== undefined) return { ...(await kept), name: loaded.name };
-    const preparing = preparePlugin(loaded);
+    const preparing = this.#prepare(loaded);
     this.#prepared.set(sha256, preparing);
     // A failure is told to whoever asked; the next one to ask gets a fresh try under its own name.
     preparing.catch(() => this.#prepared.delete(sha256));
     return preparing;
+  }
+
+  /** Ends the threads that prepare plugins. What has been prepared stays good. */
+  close(): Promise<void> {
+    return this.#transpiler.close();
+  }
+
+  async #prepare({ name, bytes, sha256 }: LoadedPlugin): Promise<PreparedPlugin> {
+    const { interfaceVersion, declaredVersion, outline } = acceptPlugin(bytes, name);
+    const { glue, modules } = await this.#transpiler.transpile(bytes, name);
+    return Object.freeze({
+      name,
+      sha256,
+      bytes: bytes.byteLength,
+      interfaceVersion,
+      declaredVersion,
+      imports: outline.imports.filter(({ type }) => type?.kind !== 'type').map((item) => item.name),
+      exports: outline.exports.map((item) => item.name),
+      producers: outline.producers,
+      code: { sha256, interfaceVersion, glue, modules },
+    });
   }
 }
 
@@ -95,21 +117,4 @@ async function sourceBytes({ path, bytes }: PluginSource, name: string): Promise
       { cause: error },
     );
   }
-}
-
-async function preparePlugin({ name, bytes, sha256 }: LoadedPlugin): Promise<PreparedPlugin> {
-  const accepted: AcceptedPlugin = acceptPlugin(bytes, name);
-  const { interfaceVersion, declaredVersion, outline } = accepted;
-  const { glue, modules } = await transpileComponent(bytes, name);
-  return Object.freeze({
-    name,
-    sha256,
-    bytes: bytes.byteLength,
-    interfaceVersion,
-    declaredVersion,
-    imports: outline.imports.filter(({ type }) => type?.kind !== 'type').map((item) => item.name),
-    exports: outline.exports.map((item) => item.name),
-    producers: outline.producers,
-    code: { sha256, interfaceVersion, glue, modules },
-  });
 }

@@ -1,9 +1,12 @@
-// From an accepted component to what a worker can run: glue and compiled core modules. jco does the work; this
-// file turns its ES module into an expression that can be evaluated in a realm of its own.
+// From an accepted component to what a worker can run: glue and compiled core modules. jco does the work, on
+// threads kept for it; this file turns its ES module into an expression that can be evaluated in a realm of its own.
 
 import './engine-flags.js';
-import { $init, generate } from '@bytecodealliance/jco-transpile/component';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { Piscina } from 'piscina';
 import { describe, SandpoolError } from '../../bridge/errors.js';
+import { GLUE_FILE, type Translation } from './transpile-thread.js';
 
 /** What running needs of a component. */
 export interface TranspiledComponent {
@@ -12,39 +15,44 @@ export interface TranspiledComponent {
   readonly modules: ReadonlyMap<string, WebAssembly.Module>;
 }
 
-const GLUE_FILE = 'plugin.js';
+const THREAD_ENTRY = fileURLToPath(new URL('./transpile-thread.js', import.meta.url));
+const IDLE_THREAD_MS = 5_000;
 
-/**
- * Translates and compiles the component in `bytes`.
- * @param path what to call the plugin in messages
- * @throws SandpoolError COMPONENT_INVALID when jco or the engine refuses it
- */
-export async function transpileComponent(bytes: Uint8Array, path: string): Promise<TranspiledComponent> {
-  await $init;
-  const files = new Map(translate(bytes, path));
-  const glue = files.get(GLUE_FILE);
-  if (glue === undefined) throw new SandpoolError('INTERNAL', { reason: 'jco made no glue' });
-  const modules = await Promise.all(
-    [...files]
-      .filter(([name]) => name.endsWith('.wasm'))
-      .map(async ([name, wasm]) => [name, await compile(wasm, path)] as const),
-  );
-  return { glue: share(glueExpression(Buffer.from(glue).toString('utf8'))), modules: new Map(modules) };
-}
+/** Translates and compiles components. Has threads only while there is work, and shortly after. */
+export class Transpiler {
+  #threads: Piscina | undefined;
 
-function translate(bytes: Uint8Array, path: string): readonly [string, Uint8Array][] {
-  try {
-    return generate(bytes, {
-      name: GLUE_FILE.replace('.js', ''),
-      instantiation: { tag: 'sync' },
-      map: [],
-      noNodejsCompat: true,
-      noTypescript: true,
-      tlaCompat: false,
-      base64Cutoff: 0,
-    }).files;
-  } catch (error) {
-    throw new SandpoolError('COMPONENT_INVALID', { path, reason: firstLine(error) }, { cause: error });
+  /**
+   * Translates and compiles the component in `bytes`.
+   * @param path what to call the plugin in messages
+   * @throws SandpoolError COMPONENT_INVALID when jco or the engine refuses it
+   */
+  async transpile(bytes: Uint8Array, path: string): Promise<TranspiledComponent> {
+    this.#threads ??= new Piscina({
+      filename: THREAD_ENTRY,
+      minThreads: 0,
+      maxThreads: availableParallelism(),
+      idleTimeout: IDLE_THREAD_MS,
+      execArgv: [],
+      recordTiming: false,
+    });
+    const translation: Translation = await this.#threads.run(bytes);
+    if ('refusal' in translation)
+      throw new SandpoolError('COMPONENT_INVALID', { path, reason: translation.refusal });
+    const files = new Map(translation.files);
+    const glue = files.get(GLUE_FILE);
+    if (glue === undefined) throw new SandpoolError('INTERNAL', { reason: 'jco made no glue' });
+    const modules = await Promise.all(
+      [...files]
+        .filter(([name]) => name.endsWith('.wasm'))
+        .map(async ([name, wasm]) => [name, await compile(wasm, path)] as const),
+    );
+    return { glue: share(glueExpression(Buffer.from(glue).toString('utf8'))), modules: new Map(modules) };
+  }
+
+  /** Ends the threads. */
+  async close(): Promise<void> {
+    await this.#threads?.destroy();
   }
 }
 
@@ -73,8 +81,4 @@ function share(text: string): SharedArrayBuffer {
   const shared = new SharedArrayBuffer(bytes.byteLength);
   new Uint8Array(shared).set(bytes);
   return shared;
-}
-
-function firstLine(error: unknown): string {
-  return describe(error).split('\n', 1)[0] ?? '';
 }

@@ -152,7 +152,7 @@ export class SandboxPool implements AsyncDisposable {
     );
     await Promise.allSettled([...this.#results]);
     clearTimeout(deadline);
-    await this.#threads.destroy();
+    await Promise.all([this.#threads.destroy(), this.#plugins.close()]);
     this.#cpuTimes.close();
   }
 
