@@ -153,6 +153,10 @@ export const ERRORS = {
   CANISTER_REJECTED: network('{reason}'),
   CANISTER_NOT_RUNNING: network('canister {canister} is {status}', 'start it first'),
 
+  LISTEN_FAILED: host(
+    'cannot listen on {host}:{port}: {reason}',
+    'choose another port, or 0 for any that is free',
+  ),
   CANCELLED: host('the run was cancelled', undefined, 130, 499),
   POOL_CLOSED: host('the pool is closed', undefined, 70, 503),
   WORKER_LOST: host('the worker thread of the run ended unexpectedly: {reason}'),
