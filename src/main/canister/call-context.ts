@@ -1,0 +1,22 @@
+// What one call of the port carries through the agent package to the transport underneath it. The package's
+// methods take no signal and tell no request id beforehand, so both travel with the asynchronous context.
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { HttpFailure } from './http-exchange.js';
+import type { HttpAnswer } from './plugin-text.js';
+
+/** The call that is being made, seen by whatever runs on its behalf. */
+export interface CallContext {
+  /** Stops every request of the call. */
+  readonly signal?: AbortSignal | undefined;
+  /** Stops requests that have not been sent yet. */
+  readonly sendSignal?: AbortSignal | undefined;
+  /** Told the request id of an update before it is signed and sent. */
+  readonly onRequest?: (requestId: Uint8Array) => void;
+  /** The last request that got no answer. */
+  failure?: HttpFailure | undefined;
+  /** The last answer that was neither 200 nor 202. */
+  refusal?: HttpAnswer | undefined;
+}
+
+/** The context of the call that is being made, if any. */
+export const callContext = new AsyncLocalStorage<CallContext>();
