@@ -2,6 +2,7 @@
 
 import { loadBls } from './bls.js';
 import { CanisterHost, type HostedCanister } from './canister-host.js';
+import { createAssetsCanister } from './canisters/assets.js';
 import type { Canister } from './canisters/canister.js';
 import { createKvCanister } from './canisters/kv.js';
 import { createProxyCanister } from './canisters/proxy.js';
@@ -55,6 +56,7 @@ export interface Localnet extends AsyncDisposable {
 
 const FACTORIES: Readonly<Record<CanisterKind, () => Canister>> = {
   kv: createKvCanister,
+  assets: createAssetsCanister,
   proxy: createProxyCanister,
   test: createTestCanister,
 };

@@ -7,7 +7,7 @@ const { Bool, Nat, Nat64, Nat8, Null, Opt, Record, Text, Variant, Vec } = IDL;
 const Blob = Vec(Nat8);
 
 const ENVIRONMENT_VARIABLE = Record({ name: Text, value: Text });
-const LOG_VISIBILITY = Variant({ controllers: Null, public: Null, allowed_viewers: Vec(IDL.Principal) });
+const VISIBILITY = Variant({ controllers: Null, public: Null, allowed_viewers: Vec(IDL.Principal) });
 
 /** The argument of every call that is about one canister; some have more fields. */
 export const CANISTER_ID_ARG = Record({ canister_id: IDL.Principal });
@@ -33,9 +33,11 @@ const DEFINITE_CANISTER_SETTINGS = Record({
   memory_allocation: Nat,
   freezing_threshold: Nat,
   reserved_cycles_limit: Nat,
-  log_visibility: LOG_VISIBILITY,
+  log_visibility: VISIBILITY,
   log_memory_limit: Nat,
-  snapshot_visibility: LOG_VISIBILITY,
+  minimum_incoming_canister_call_cycles: Nat,
+  snapshot_visibility: VISIBILITY,
+  status_visibility: VISIBILITY,
   wasm_memory_limit: Nat,
   wasm_memory_threshold: Nat,
   environment_variables: Vec(ENVIRONMENT_VARIABLE),
@@ -93,7 +95,9 @@ export function canisterStatusRecord(hosted: HostedCanister): Readonly<Record<st
       reserved_cycles_limit: DEFAULT_RESERVED_CYCLES_LIMIT,
       log_visibility: { controllers: null },
       log_memory_limit: 0n,
+      minimum_incoming_canister_call_cycles: 0n,
       snapshot_visibility: { controllers: null },
+      status_visibility: { controllers: null },
       wasm_memory_limit: DEFAULT_WASM_MEMORY_LIMIT_BYTES,
       wasm_memory_threshold: 0n,
       environment_variables: hosted.environmentVariables,

@@ -4,7 +4,7 @@ import { Principal } from '@icp-sdk/core/principal';
 import { SandpoolError } from '../../bridge/errors.js';
 
 /** The kinds of canisters a network can have; see the files in `canisters/`. */
-export const CANISTER_KINDS = ['kv', 'proxy', 'test'] as const;
+export const CANISTER_KINDS = ['kv', 'assets', 'proxy', 'test'] as const;
 
 export type CanisterKind = (typeof CANISTER_KINDS)[number];
 

@@ -1,0 +1,114 @@
+// wasi:sockets: everything links, and every way to get a socket or an address is `access-denied`. The resource
+// classes are there for the glue; apart from the network, none is ever made, so a call on one is a trap.
+
+import type { ResolveAddressStream } from '@bytecodealliance/preview2-shim/interfaces/wasi-sockets-ip-name-lookup';
+import type { ErrorCode } from '@bytecodealliance/preview2-shim/interfaces/wasi-sockets-network';
+import type { TcpSocket } from '@bytecodealliance/preview2-shim/interfaces/wasi-sockets-tcp';
+import type {
+  IncomingDatagramStream,
+  OutgoingDatagramStream,
+  UdpSocket,
+} from '@bytecodealliance/preview2-shim/interfaces/wasi-sockets-udp';
+import type { WasiContext } from './context.js';
+import { err, type Result } from './result.js';
+
+type Refusal = Result<never, ErrorCode>;
+
+const DENIED: Refusal = err('access-denied');
+
+/** A class without instances, with every method that `Declared` has. */
+function classOf<Declared>(methods: Record<keyof Declared, 'method'>): new () => object {
+  const NeverMade = class {};
+  for (const name of Object.keys(methods)) {
+    Object.defineProperty(NeverMade.prototype, name, { value: () => DENIED });
+  }
+  return NeverMade;
+}
+
+/** `wasi:sockets/network`, network: stands for the network that there is none of. */
+export class Network {
+  #context: WasiContext | undefined;
+
+  constructor(context: WasiContext) {
+    if (!context.handles.take('network')) context.trap('too many networks held open');
+    this.#context = context;
+  }
+
+  [Symbol.dispose](): void {
+    this.#context?.handles.release('network');
+    this.#context = undefined;
+  }
+}
+
+/** The resources that cannot be had, by interface. */
+export const SOCKET_CLASSES = {
+  ipNameLookup: {
+    ResolveAddressStream: classOf<ResolveAddressStream>({
+      resolveNextAddress: 'method',
+      subscribe: 'method',
+    }),
+  },
+  tcp: {
+    TcpSocket: classOf<TcpSocket>({
+      startBind: 'method',
+      finishBind: 'method',
+      startConnect: 'method',
+      finishConnect: 'method',
+      startListen: 'method',
+      finishListen: 'method',
+      accept: 'method',
+      localAddress: 'method',
+      remoteAddress: 'method',
+      isListening: 'method',
+      addressFamily: 'method',
+      setListenBacklogSize: 'method',
+      keepAliveEnabled: 'method',
+      setKeepAliveEnabled: 'method',
+      keepAliveIdleTime: 'method',
+      setKeepAliveIdleTime: 'method',
+      keepAliveInterval: 'method',
+      setKeepAliveInterval: 'method',
+      keepAliveCount: 'method',
+      setKeepAliveCount: 'method',
+      hopLimit: 'method',
+      setHopLimit: 'method',
+      receiveBufferSize: 'method',
+      setReceiveBufferSize: 'method',
+      sendBufferSize: 'method',
+      setSendBufferSize: 'method',
+      subscribe: 'method',
+      shutdown: 'method',
+    }),
+  },
+  udp: {
+    UdpSocket: classOf<UdpSocket>({
+      startBind: 'method',
+      finishBind: 'method',
+      stream: 'method',
+      localAddress: 'method',
+      remoteAddress: 'method',
+      addressFamily: 'method',
+      unicastHopLimit: 'method',
+      setUnicastHopLimit: 'method',
+      receiveBufferSize: 'method',
+      setReceiveBufferSize: 'method',
+      sendBufferSize: 'method',
+      setSendBufferSize: 'method',
+      subscribe: 'method',
+    }),
+    IncomingDatagramStream: classOf<IncomingDatagramStream>({ receive: 'method', subscribe: 'method' }),
+    OutgoingDatagramStream: classOf<OutgoingDatagramStream>({
+      checkSend: 'method',
+      send: 'method',
+      subscribe: 'method',
+    }),
+  },
+} as const;
+
+/** The functions through which sockets and addresses would be had, by interface. */
+export const SOCKET_FUNCTIONS = {
+  network: { networkErrorCode: () => undefined },
+  ipNameLookup: { resolveAddresses: () => DENIED },
+  tcpCreateSocket: { createTcpSocket: () => DENIED },
+  udpCreateSocket: { createUdpSocket: () => DENIED },
+} as const;
