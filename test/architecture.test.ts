@@ -8,6 +8,7 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 /** What code beside a guest may use of Node and of packages: nothing that opens a socket, a process, or a key. */
 const WORKER_MAY_IMPORT = new Set([
   'node:buffer',
+  'node:crypto',
   'node:fs',
   'node:path',
   'node:util',
