@@ -82,7 +82,12 @@ export async function followUpdate(update: FollowedUpdate): Promise<UpdateReply>
 }
 
 /** The status, or why it could not be read just now. @throws CallFailure when asking again is no use */
-async function look({ canisterId, readStatus, signal, requestIdHex }: FollowedUpdate): Promise<RequestStatus | CallFailure> {
+async function look({
+  canisterId,
+  readStatus,
+  signal,
+  requestIdHex,
+}: FollowedUpdate): Promise<RequestStatus | CallFailure> {
   try {
     return await readStatus();
   } catch (error) {
