@@ -12,6 +12,13 @@ export function agentFetch(transport: HttpTransport): typeof fetch {
   return async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input);
     const context = callContext.getStore();
+    const isSubmission = SUBMISSION.test(url.pathname);
+    if (context) {
+      // An agent may try another endpoint when the first refuses: only the last attempt counts.
+      context.failure = undefined;
+      context.refusal = undefined;
+      if (isSubmission) context.onSubmission?.();
+    }
     try {
       const response = await transport.send(
         {
@@ -22,7 +29,7 @@ export function agentFetch(transport: HttpTransport): typeof fetch {
           signal: context?.signal,
           sendSignal: context?.sendSignal,
         },
-        SUBMISSION.test(url.pathname) ? 'only-if-not-received' : 'harmless',
+        isSubmission ? 'only-if-not-received' : 'harmless',
       );
       const answer = new AgentResponse(url, response);
       if (context && !answer.accepted) context.refusal = answer.asRefusal();

@@ -2,7 +2,7 @@
 // the hash tree and the delegation is the agent package's; the BLS check is handed in.
 import { Certificate, type HashTree } from '@icp-sdk/core/agent';
 import { Principal } from '@icp-sdk/core/principal';
-import { describe } from '../../bridge/errors.js';
+import { briefly, distrustText } from './agent-error.js';
 import type { BlsVerify } from './bls.js';
 import { CallFailure, type Rejection } from './client.js';
 import { type Lookup, lookupValue } from './hash-tree.js';
@@ -56,7 +56,7 @@ export async function verifyCertificate(
       }),
     };
   } catch (error) {
-    throw certificateInvalid(canisterId, describe(error), textOf(error), error);
+    throw certificateInvalid(canisterId, briefly(error), distrustText(error), error);
   }
 }
 
@@ -112,20 +112,4 @@ export function certificateInvalid(
 /** An unsigned LEB128 number. */
 export function decodeLeb128(bytes: Uint8Array): bigint {
   return bytes.reduceRight((value, byte) => (value << 7n) | BigInt(byte & 0x7f), 0n);
-}
-
-function textOf(error: unknown): string {
-  const name = errorCodeName(error);
-  if (name === 'CertificateTimeErrorCode') return PLUGIN_TEXTS.certificateOutdated;
-  if (name === 'CertificateNotAuthorizedErrorCode') return PLUGIN_TEXTS.canisterNotInRanges;
-  return PLUGIN_TEXTS.certificateInvalid;
-}
-
-/** The name of the code that errors of either agent package carry. */
-export function errorCodeName(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
-  const { code } = error;
-  return typeof code === 'object' && code !== null && 'name' in code && typeof code.name === 'string'
-    ? code.name
-    : undefined;
 }

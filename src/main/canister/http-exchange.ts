@@ -89,7 +89,10 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   start(dispatcher: Dispatcher): void {
     const { url, method, headers, body, signal, sendSignal } = this.#request;
-    if (signal?.aborted || sendSignal?.aborted) return this.#fail('stopped', 'it was stopped');
+    if (signal?.aborted || sendSignal?.aborted) {
+      this.#fail('stopped', 'it was stopped');
+      return;
+    }
     signal?.addEventListener('abort', this.#onAbort);
     sendSignal?.addEventListener('abort', this.#onAbort);
     const { timeoutMs } = this.#limits;

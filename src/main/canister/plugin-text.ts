@@ -60,6 +60,7 @@ export const PLUGIN_TEXTS = {
   certificateOutdated: "Certificate is stale (over 240s). Is the computer's clock synchronized?",
   canisterNotInRanges:
     'Certificate is not authorized to respond to queries for this canister. While developing: Did you forget to set effective_canister_id?',
+  tooManyDelegations: 'The certificate contained more than one delegation',
   querySignatureInvalid: 'Query signature verification failed.',
   querySignatureMissing: 'Query response did not contain any node signatures',
   querySignatureMalformed: 'Query response contained a malformed signature',
