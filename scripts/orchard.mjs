@@ -10,6 +10,7 @@ import { parse } from 'yaml';
 
 const PROJECT = fileURLToPath(new URL('../fixtures/projects/orchard', import.meta.url));
 const BUILD = fileURLToPath(new URL('../fixtures/build', import.meta.url));
+const C_PLUGIN = fileURLToPath(new URL('../fixtures/plugins/seed-data-c/plugin.wasm', import.meta.url));
 
 /** The environment that the project is synced in. */
 export const ENVIRONMENT = 'demo';
@@ -41,6 +42,7 @@ export async function deployOrchard(folder, { url, canisters }) {
   for (const file of await readdir(BUILD)) {
     if (file.endsWith('.wasm')) await copyFile(join(BUILD, file), join(folder, 'plugins', file));
   }
+  await copyFile(C_PLUGIN, join(folder, 'plugins/seed-data-c.wasm'));
   const ids = Object.fromEntries(canisters.map(({ name, id }) => [name, id]));
   await mkdir(join(folder, '.icp/data/mappings'), { recursive: true });
   await writeFile(join(folder, `.icp/data/mappings/${ENVIRONMENT}.ids.json`), JSON.stringify(ids, null, 2));
