@@ -1,0 +1,95 @@
+// The `fetch` that an agent is given: the transport's requests in the shape of the web's, with the signals of
+// the call on whose behalf the agent fetches.
+import { callContext } from './call-context.js';
+import { HttpFailure, type HttpResponse } from './http-exchange.js';
+import type { HttpTransport } from './http-transport.js';
+import { contentText, type HttpAnswer } from './plugin-text.js';
+
+const SUBMISSION = /\/call$/;
+
+/** A `fetch` over `transport`, with as much of it as the agent packages use. */
+export function agentFetch(transport: HttpTransport): typeof fetch {
+  return async (input, init) => {
+    const url = new URL(input instanceof Request ? input.url : input);
+    const context = callContext.getStore();
+    const isSubmission = SUBMISSION.test(url.pathname);
+    if (context) {
+      // An agent may try another endpoint when the first refuses: only the last attempt counts.
+      context.failure = undefined;
+      context.refusal = undefined;
+      if (isSubmission) context.onSubmission?.();
+    }
+    try {
+      const response = await transport.send(
+        {
+          url,
+          method: init?.method === 'POST' ? 'POST' : 'GET',
+          headers: headersOf(init?.headers),
+          body: init?.body instanceof Uint8Array ? init.body : undefined,
+          signal: context?.signal,
+          sendSignal: context?.sendSignal,
+        },
+        isSubmission ? 'only-if-not-received' : 'harmless',
+      );
+      const answer = new AgentResponse(url, response);
+      if (context && !answer.accepted) context.refusal = answer.asRefusal();
+      // Agents use the members below and no others; a real Response would copy each body through a stream.
+      return answer as unknown as Response;
+    } catch (error) {
+      if (context && error instanceof HttpFailure) context.failure = error;
+      throw error;
+    }
+  };
+}
+
+class AgentResponse {
+  readonly url: string;
+  readonly status: number;
+  readonly statusText = '';
+  readonly headers: Headers;
+  readonly #body: Uint8Array;
+
+  constructor(url: URL, response: HttpResponse) {
+    this.url = url.href;
+    this.status = response.status;
+    this.headers = new Headers([...headerEntries(response.headers)]);
+    this.#body = response.body;
+  }
+
+  get ok(): boolean {
+    return this.status >= 200 && this.status < 300;
+  }
+
+  get accepted(): boolean {
+    return this.status === 200 || this.status === 202;
+  }
+
+  clone(): AgentResponse {
+    return this;
+  }
+
+  async arrayBuffer(): Promise<ArrayBuffer> {
+    return new Uint8Array(this.#body).buffer;
+  }
+
+  async text(): Promise<string> {
+    return contentText(this.#body);
+  }
+
+  asRefusal(): HttpAnswer {
+    const contentType = this.headers.get('content-type') ?? '';
+    return { status: this.status, contentType, content: this.#body };
+  }
+}
+
+function headersOf(headers: RequestInit['headers']): Record<string, string> {
+  return headers === undefined ? {} : Object.fromEntries(new Headers(headers));
+}
+
+function* headerEntries(headers: HttpResponse['headers']): Generator<[string, string]> {
+  for (const [name, value] of Object.entries(headers)) {
+    for (const item of Array.isArray(value) ? value : [value]) {
+      if (item !== undefined) yield [name, item];
+    }
+  }
+}

@@ -1,0 +1,38 @@
+// The public face of this folder.
+
+export type { AgentLike } from './agent-port.js';
+export type { BlsVerify } from './bls.js';
+export {
+  CallFailure,
+  type CallOptions,
+  type CanisterCall,
+  type CanisterClient,
+  type Rejection,
+  type UpdateFate,
+  type UpdateOptions,
+  type UpdateReply,
+} from './client.js';
+export {
+  type CanisterClientOptions,
+  CLIENT_DEFAULTS,
+  type ClientOptions,
+  createCanisterClient,
+  fromAgent,
+} from './create-client.js';
+export {
+  type BoundHost,
+  type BoundHostOptions,
+  bindHostFunctions,
+  HOST_CALL_DEFAULTS,
+  type HostCallEndEvent,
+  type HostCallEvent,
+} from './host-functions.js';
+export { type IdentitySource, identityFromPem, loadIdentity } from './identity.js';
+export { MANAGEMENT_CANISTER_ID, parsePrincipal } from './principal.js';
+export {
+  type CanisterStatus,
+  readCanisterStatus,
+  readCanisterStatuses,
+  type StatusOptions,
+} from './status.js';
+export type { UpdateRecord, UpdateState } from './update-ledger.js';

@@ -1,0 +1,21 @@
+// Principals as users write them: checking the text, with an error that says whose it is.
+import { Principal } from '@icp-sdk/core/principal';
+import { SandpoolError } from '../../bridge/errors.js';
+
+/** The management canister, in text. */
+export const MANAGEMENT_CANISTER_ID = 'aaaaa-aa';
+
+/**
+ * The principal that `text` names. `subject` says what it is for and begins the error's message.
+ *
+ * @throws INVALID_PRINCIPAL when the text is not a principal in its canonical form.
+ */
+export function parsePrincipal(subject: string, text: string): Principal {
+  try {
+    const principal = Principal.fromText(text);
+    if (principal.toText() === text) return principal;
+  } catch {
+    // Falls through: whatever is wrong with it, it is not a principal.
+  }
+  throw new SandpoolError('INVALID_PRINCIPAL', { subject, value: JSON.stringify(text) });
+}

@@ -1,0 +1,67 @@
+// Whether canisters are running, which is asked before a sync: a stopped canister would fail it halfway.
+import { IDL } from '@icp-sdk/core/candid';
+import { SandpoolError } from '../../bridge/errors.js';
+import { networkFailed } from './agent-failure.js';
+import { decodeCandid, encodeCandid } from './candid.js';
+import type { CallOptions, CanisterClient } from './client.js';
+import { MANAGEMENT_CANISTER_ID, parsePrincipal } from './principal.js';
+import { updateThroughProxy } from './proxy.js';
+
+/** The status of a canister. */
+export type CanisterStatus = 'running' | 'stopping' | 'stopped';
+
+/** How {@link readCanisterStatus} asks. */
+export interface StatusOptions extends CallOptions {
+  /** Asks in the name of this canister, which must then be a controller. */
+  readonly proxyCanisterId?: string | undefined;
+}
+
+const { Null, Record, Variant } = IDL;
+const STATUS_ARGS = Record({ canister_id: IDL.Principal });
+/** The one field that matters here; the others may change without harm. */
+const STATUS_RESULT = Record({ status: Variant({ running: Null, stopping: Null, stopped: Null }) });
+
+/**
+ * The status of a canister, as the management canister tells its controllers. Anyone else is rejected, and that
+ * is a failure here as it is in the reference host.
+ *
+ * @throws CallFailure, INVALID_PRINCIPAL
+ */
+export async function readCanisterStatus(
+  client: CanisterClient,
+  canisterId: string,
+  { proxyCanisterId, signal }: StatusOptions = {},
+): Promise<CanisterStatus> {
+  const arg = encodeCandid([STATUS_ARGS], [{ canister_id: parsePrincipal('canister', canisterId) }]);
+  const call = { canisterId: MANAGEMENT_CANISTER_ID, method: 'canister_status', arg };
+  const reply =
+    proxyCanisterId === undefined
+      ? (await client.update({ ...call, effectiveCanisterId: canisterId }, { signal })).reply
+      : await updateThroughProxy(client, proxyCanisterId, { ...call, cycles: 0n }, { signal });
+  try {
+    const { status } = decodeCandid<{ status: object }>(STATUS_RESULT, reply);
+    return 'running' in status ? 'running' : 'stopping' in status ? 'stopping' : 'stopped';
+  } catch (error) {
+    const reason = `the status of canister ${canisterId} cannot be read`;
+    throw networkFailed(reason, reason, error);
+  }
+}
+
+/**
+ * The statuses of many canisters, asked for all at once, in their order; where one could not be had, why.
+ *
+ * @throws INVALID_PRINCIPAL
+ */
+export async function readCanisterStatuses(
+  client: CanisterClient,
+  canisterIds: readonly string[],
+  options: StatusOptions = {},
+): Promise<(CanisterStatus | SandpoolError)[]> {
+  for (const canisterId of canisterIds) parsePrincipal('canister', canisterId);
+  const outcomes = await Promise.allSettled(
+    canisterIds.map((canisterId) => readCanisterStatus(client, canisterId, options)),
+  );
+  return outcomes.map((outcome) =>
+    outcome.status === 'fulfilled' ? outcome.value : SandpoolError.from(outcome.reason),
+  );
+}
