@@ -112,6 +112,8 @@ export const ERRORS = {
     'there is no icp.yaml in {path} or any folder above it',
     'run this inside a project, or set ICP_PROJECT_ROOT',
   ),
+  PROJECT_UNSUPPORTED: user('{file}:{line}:{column}: {feature}, which sandpool does not do yet', '{instead}'),
+  MANIFEST_UNREADABLE: user('{file} cannot be read: {reason}'),
   MANIFEST_INVALID: user('{file}:{line}:{column}: {problem}'),
   ENVIRONMENT_NOT_FOUND: user('the project has no environment named {environment}', 'it has: {known}'),
   NETWORK_NOT_FOUND: user('the project has no network named {network}', 'it has: {known}'),
