@@ -1,6 +1,4 @@
-import { Certificate as FormerCertificate, HttpAgent as FormerHttpAgent } from '@dfinity/agent';
-import { Principal as FormerPrincipal } from '@dfinity/principal';
-import { Cbor, type HttpAgent, HttpAgent as VerifyingAgent } from '@icp-sdk/core/agent';
+import { Cbor, type HttpAgent, LookupPathStatus, HttpAgent as VerifyingAgent } from '@icp-sdk/core/agent';
 import { IDL } from '@icp-sdk/core/candid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Localnet, startLocalnet } from '#src/main/localnet/index.js';
@@ -34,25 +32,6 @@ describe.each(['root', 'delegated'] as const)('with certificates signed by the %
     });
     expect(Buffer.from(fetching.rootKey ?? []).toString('hex')).toBe(localnet.rootKeyHex);
     expect(await update(fetching, idOf(localnet, 'test'), 'increment', [], [Nat])).toHaveLength(1);
-  });
-
-  test('the agent under its former name verifies too', async () => {
-    const former = await FormerHttpAgent.create({
-      host: localnet.url,
-      shouldFetchRootKey: true,
-      retryTimes: 0,
-    });
-    const test = idOf(localnet, 'test');
-    const arg = encode([[Blob, new Uint8Array([1, 2, 3])]]);
-    const answer = await former.query(test, { methodName: 'echo', arg });
-    expect(answer).toMatchObject({ status: 'replied' });
-    const { response } = await former.call(test, { methodName: 'echo_update', arg });
-    const { certificate } = response.body as unknown as { certificate: Uint8Array };
-    await FormerCertificate.create({
-      certificate,
-      rootKey: localnet.rootKey,
-      canisterId: FormerPrincipal.fromText(test),
-    });
   });
 
   test('a rejection comes with its code, message and error code, certified', async () => {
@@ -115,6 +94,13 @@ describe.each(['root', 'delegated'] as const)('with certificates signed by the %
     await expect(update(agent, '5v3p4-iyaaa-aaaaa-qaaaa-cai', 'get')).rejects.toMatchObject({
       code: { isCertified: false, rejectCode: 3, rejectErrorCode: 'IC0301' },
     });
+  });
+
+  test('a request that was never made is proven absent', async () => {
+    const canisterId = idOf(localnet, 'test');
+    const path = [Buffer.from('request_status'), new Uint8Array(32).fill(7)];
+    const { verifiedCertificate } = await agent.readState({ canisterId }, { paths: [path] });
+    expect(verifiedCertificate.lookup_path(path)).toEqual({ status: LookupPathStatus.Absent });
   });
 
   test('version 2 of the call endpoint says 202, and the answer is polled', async () => {

@@ -55,7 +55,7 @@ describe.each(['root', 'delegated'] as const)('an agent that verifies, with the 
   });
 
   test.each(ANSWER_FAULTS)('refuses a read_state with the fault %s', async (kind) => {
-    // Twice: an agent that finds the time wrong asks again, to set its clock, before it gives up.
+    // Once: an agent that finds the time wrong sets its clock by further answers, which are honest here.
     localnet.inject({ kind, endpoint: 'read_state', times: 1 });
     const paths = [[Buffer.from('subnet') as Uint8Array]];
     await expect(agent.readState({ canisterId: kv }, { paths })).rejects.toMatchObject({

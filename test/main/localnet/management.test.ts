@@ -83,13 +83,17 @@ describe('controllers', () => {
     const SETTINGS = IDL.Record({ controllers: IDL.Opt(IDL.Vec(IDL.Principal)) });
     const UPDATE = IDL.Record({ canister_id: IDL.Principal, settings: SETTINGS });
     const canister_id = Principal.fromText(canister);
+    const path = StatePaths.canisterControllers(canister_id);
+    const certified = async () =>
+      (await controller.readState({ canisterId: canister_id }, { paths: [path] })).values
+        .get(path)
+        ?.map(String);
+    expect(await certified()).toEqual([identity.getPrincipal().toText()]);
     const settings = { controllers: [[Principal.anonymous()]] };
     await manage(controller, 'update_settings', encode([[UPDATE, { canister_id, settings }]]));
     await expect(status()).rejects.toMatchObject({ code: { rejectErrorCode: 'IC0512' } });
     expect((await status(stranger)).status).toEqual({ running: null });
-    const path = StatePaths.canisterControllers(canister_id);
-    const { values } = await controller.readState({ canisterId: canister_id }, { paths: [path] });
-    expect(values.get(path)?.map(String)).toEqual(['2vxsx-fae']);
+    expect(await certified()).toEqual(['2vxsx-fae']);
   });
 
   test('stop and start their canister', async () => {
