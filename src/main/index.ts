@@ -1,7 +1,5 @@
 // The library: what `import ... from 'sandpool'` gives.
 
-import './component/engine-flags.js';
-
 export {
   ERRORS,
   type ErrorCode,

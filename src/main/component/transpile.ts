@@ -1,12 +1,12 @@
 // From an accepted component to what a worker can run: glue and compiled core modules. jco does the work, in a
 // process of its own; this file turns its ES module into an expression that can be evaluated in a realm of its own.
 
-import './engine-flags.js';
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import PQueue from 'p-queue';
 import { describe, SandpoolError } from '../../bridge/errors.js';
+import { makeGuestsStoppable } from './engine-flags.js';
 import { GLUE_FILE, type Translation } from './translation.js';
 
 /** What running needs of a component. */
@@ -42,6 +42,7 @@ export async function transpileComponent(
   const files = new Map(translation.files);
   const glue = files.get(GLUE_FILE);
   if (glue === undefined) throw new SandpoolError('INTERNAL', { reason: 'jco made no glue' });
+  makeGuestsStoppable();
   const modules = await Promise.all(
     [...files]
       .filter(([name]) => name.endsWith('.wasm'))
