@@ -1,7 +1,5 @@
 // The library: what `import ... from 'sandpool'` gives.
 
-import './component/engine-flags.js';
-
 export {
   ERRORS,
   type ErrorCode,
@@ -25,6 +23,20 @@ export type {
   FileInput,
   RunInput,
 } from '../bridge/run-input.js';
+export {
+  type AgentLike,
+  type BoundHost,
+  type BoundHostOptions,
+  bindHostFunctions,
+  CallFailure,
+  type CanisterClient,
+  type CanisterClientOptions,
+  createCanisterClient,
+  fromAgent,
+  type IdentitySource,
+  loadIdentity,
+  type UpdateRecord,
+} from './canister/index.js';
 export type { PluginSource, PreparedPlugin } from './component/prepared-plugin.js';
 export { DEFAULT_LIMITS, type RunLimits } from './pool/limits.js';
 export type { PoolOptions } from './pool/pool-options.js';

@@ -25,8 +25,7 @@ let loading: Promise<void> | undefined;
 /** {@link BlsVerify} on this thread: about 5 ms of computing. */
 export const verifyBls: BlsVerify = async (publicKey, signature, message) => {
   if (publicKey.length !== PUBLIC_KEY_BYTES || signature.length !== SIGNATURE_BYTES) return false;
-  loading ??= load();
-  await loading;
+  await loadBls();
   // The library is one instance for the whole process with process-wide switches. Setting them before each
   // use costs nothing, and then no other user of it can turn the subgroup checks off.
   mcl.setETHserialization(true);
@@ -49,6 +48,15 @@ export const verifyBls: BlsVerify = async (publicKey, signature, message) => {
 
 async function load(): Promise<void> {
   if (mcl.curveType !== mcl.BLS12_381) await mcl.init(mcl.BLS12_381);
+}
+
+/**
+ * Loads the library, once. Done when a client is made, which is usually before there are guests: WebAssembly that
+ * is instantiated under the engine settings for guests takes five times as long to warm up.
+ */
+export function loadBls(): Promise<void> {
+  loading ??= load();
+  return loading;
 }
 
 // RFC 9380, hash_to_curve for the suite BLS12381G1_XMD:SHA-256_SSWU_RO_. Spelt out because the library's own

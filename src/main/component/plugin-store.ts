@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, SandpoolError } from '../../bridge/errors.js';
 import { acceptPlugin } from './front-door.js';
 import type { PluginSource, PreparedPlugin } from './prepared-plugin.js';
-import { Transpiler } from './transpile.js';
+import { transpileComponent } from './transpile.js';
 
 /** The largest component that is looked at. */
 export const MAXIMUM_PLUGIN_BYTES = 256 * 1024 * 1024;
@@ -20,7 +20,7 @@ export interface LoadedPlugin {
 
 /** Keeps what it has prepared. */
 export class PluginStore {
-  readonly #transpiler = new Transpiler();
+  readonly #closed = new AbortController();
   readonly #prepared = new Map<string, Promise<PreparedPlugin>>();
 
   /**
@@ -39,14 +39,14 @@ export class PluginStore {
     return preparing;
   }
 
-  /** Ends the threads that prepare plugins. What has been prepared stays good. */
-  close(): Promise<void> {
-    return this.#transpiler.close();
+  /** Ends preparations under way; they reject with POOL_CLOSED. What has been prepared stays good. */
+  close(): void {
+    this.#closed.abort();
   }
 
   async #prepare({ name, bytes, sha256 }: LoadedPlugin): Promise<PreparedPlugin> {
     const { interfaceVersion, declaredVersion, outline } = acceptPlugin(bytes, name);
-    const { glue, modules } = await this.#transpiler.transpile(bytes, name);
+    const { glue, modules } = await transpileComponent(bytes, name, this.#closed.signal);
     return Object.freeze({
       name,
       sha256,

@@ -1,12 +1,13 @@
-// From an accepted component to what a worker can run: glue and compiled core modules. jco does the work, on
-// threads kept for it; this file turns its ES module into an expression that can be evaluated in a realm of its own.
+// From an accepted component to what a worker can run: glue and compiled core modules. jco does the work, in a
+// process of its own; this file turns its ES module into an expression that can be evaluated in a realm of its own.
 
-import './engine-flags.js';
+import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { Piscina } from 'piscina';
+import PQueue from 'p-queue';
 import { describe, SandpoolError } from '../../bridge/errors.js';
-import { GLUE_FILE, type Translation } from './transpile-thread.js';
+import { makeGuestsStoppable } from './engine-flags.js';
+import { GLUE_FILE, type Translation } from './translation.js';
 
 /** What running needs of a component. */
 export interface TranspiledComponent {
@@ -15,45 +16,60 @@ export interface TranspiledComponent {
   readonly modules: ReadonlyMap<string, WebAssembly.Module>;
 }
 
-const THREAD_ENTRY = fileURLToPath(new URL('./transpile-thread.js', import.meta.url));
-const IDLE_THREAD_MS = 5_000;
+const PROCESS_ENTRY = fileURLToPath(new URL('./transpile-process.js', import.meta.url));
 
-/** Translates and compiles components. Has threads only while there is work, and shortly after. */
-export class Transpiler {
-  #threads: Piscina | undefined;
+/** A 12 MB plugin takes a second; one that takes this long was made to. */
+const DEADLINE_MS = 60_000;
+const HEAP_MB = 2048;
 
-  /**
-   * Translates and compiles the component in `bytes`.
-   * @param path what to call the plugin in messages
-   * @throws SandpoolError COMPONENT_INVALID when jco or the engine refuses it
-   */
-  async transpile(bytes: Uint8Array, path: string): Promise<TranspiledComponent> {
-    this.#threads ??= new Piscina({
-      filename: THREAD_ENTRY,
-      minThreads: 0,
-      maxThreads: availableParallelism(),
-      idleTimeout: IDLE_THREAD_MS,
-      execArgv: [],
-      recordTiming: false,
+/** As many at once as there are cores, however many pools there are. */
+const turns = new PQueue({ concurrency: availableParallelism() });
+
+/**
+ * Translates and compiles the component in `bytes`.
+ * @param path what to call the plugin in messages
+ * @param signal ends the work
+ * @throws SandpoolError COMPONENT_INVALID when jco or the engine refuses it, or it takes more than a minute or 2 GB
+ */
+export async function transpileComponent(
+  bytes: Uint8Array,
+  path: string,
+  signal: AbortSignal,
+): Promise<TranspiledComponent> {
+  const translation = await turns.add(() => translate(bytes, signal), { signal });
+  if ('refusal' in translation)
+    throw new SandpoolError('COMPONENT_INVALID', { path, reason: translation.refusal });
+  const files = new Map(translation.files);
+  const glue = files.get(GLUE_FILE);
+  if (glue === undefined) throw new SandpoolError('INTERNAL', { reason: 'jco made no glue' });
+  makeGuestsStoppable();
+  const modules = await Promise.all(
+    [...files]
+      .filter(([name]) => name.endsWith('.wasm'))
+      .map(async ([name, wasm]) => [name, await compile(wasm, path)] as const),
+  );
+  return { glue: share(glueExpression(Buffer.from(glue).toString('utf8'))), modules: new Map(modules) };
+}
+
+function translate(bytes: Uint8Array, signal: AbortSignal): Promise<Translation> {
+  return new Promise((resolve, reject) => {
+    const child = fork(PROCESS_ENTRY, {
+      env: {},
+      execArgv: [`--max-old-space-size=${HEAP_MB}`],
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      timeout: DEADLINE_MS,
+      killSignal: 'SIGKILL',
+      signal,
     });
-    const translation: Translation = await this.#threads.run(bytes);
-    if ('refusal' in translation)
-      throw new SandpoolError('COMPONENT_INVALID', { path, reason: translation.refusal });
-    const files = new Map(translation.files);
-    const glue = files.get(GLUE_FILE);
-    if (glue === undefined) throw new SandpoolError('INTERNAL', { reason: 'jco made no glue' });
-    const modules = await Promise.all(
-      [...files]
-        .filter(([name]) => name.endsWith('.wasm'))
-        .map(async ([name, wasm]) => [name, await compile(wasm, path)] as const),
-    );
-    return { glue: share(glueExpression(Buffer.from(glue).toString('utf8'))), modules: new Map(modules) };
-  }
-
-  /** Ends the threads. */
-  async close(): Promise<void> {
-    await this.#threads?.destroy();
-  }
+    child.once('message', (translation) => resolve(translation as Translation));
+    child.once('error', (error) => reject(signal.aborted ? new SandpoolError('POOL_CLOSED') : error));
+    // After everything it sent has been taken: only a child that was ended has not sent its translation by then.
+    child.once('disconnect', () => {
+      resolve({ refusal: `its translation takes more than ${DEADLINE_MS / 1000} s or ${HEAP_MB} MB` });
+    });
+    child.send(bytes);
+  });
 }
 
 async function compile(wasm: Uint8Array, path: string): Promise<WebAssembly.Module> {

@@ -143,6 +143,7 @@ export class SandboxPool implements AsyncDisposable {
 
   async #close(deadlineMs: number): Promise<void> {
     const closed = new SandpoolError('POOL_CLOSED');
+    this.#plugins.close();
     for (const session of this.#sessions) if (!session.running) session.end(closed);
     const deadline = setTimeout(
       () => {
@@ -152,7 +153,7 @@ export class SandboxPool implements AsyncDisposable {
     );
     await Promise.allSettled([...this.#results]);
     clearTimeout(deadline);
-    await Promise.all([this.#threads.destroy(), this.#plugins.close()]);
+    await this.#threads.destroy();
     this.#cpuTimes.close();
   }
 

@@ -1,6 +1,5 @@
 // The threads: piscina, and the one thing it leaves open, which is when a thread that was told to end has ended.
 
-import '../component/engine-flags.js';
 import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';

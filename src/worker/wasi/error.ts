@@ -9,7 +9,7 @@ import type { Hosted } from './result.js';
 export class IoError implements Hosted<Declared> {
   /** What `filesystem-error-code` answers for it. */
   readonly code: ErrorCode;
-  #context: WasiContext | undefined;
+  readonly #context: WasiContext;
 
   constructor(context: WasiContext, code: ErrorCode) {
     if (!context.handles.take('error')) context.trap('too many errors held open');
@@ -22,7 +22,6 @@ export class IoError implements Hosted<Declared> {
   }
 
   [Symbol.dispose](): void {
-    this.#context?.handles.release('error');
-    this.#context = undefined;
+    this.#context.handles.release('error');
   }
 }

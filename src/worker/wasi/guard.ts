@@ -7,6 +7,9 @@ type HostFunction = (this: unknown, ...values: never[]) => unknown;
 
 // Glue that runs in a realm without `Symbol.dispose` looks for this one instead.
 const REGISTERED_DISPOSE = Symbol.for('dispose');
+// Where glue looks for the number of a resource that its host numbers.
+const RESOURCE_NUMBER = Symbol.for('cabiRep');
+const DROPPED = 0;
 
 function fail(context: WasiContext, name: string, thrown: unknown): never {
   if (context.isEnding(thrown)) throw thrown;
@@ -51,9 +54,27 @@ export function guardInterface<Interface extends object>(
   return Object.freeze(Object.fromEntries(entries) as Interface);
 }
 
+/** The numbers by which glue keeps resources of one class. */
+class ResourceNumbers {
+  readonly #free: number[] = [];
+  #last = 0;
+
+  take(): number {
+    const free = this.#free.pop();
+    if (free !== undefined) return free;
+    this.#last += 1;
+    return this.#last;
+  }
+
+  giveBack(number: number): void {
+    this.#free.push(number);
+  }
+}
+
 /**
  * A subclass for this run, with every method guarded. A method called on anything that was not made with
- * `new`, as glue does for a handle that the guest made up, is a trap.
+ * `new`, as glue does for a handle that the guest made up, or that was dropped, is a trap. Only the first drop
+ * reaches the class.
  *
  * @param name the interface and resource, for the text of a trap.
  */
@@ -62,23 +83,43 @@ export function guardClass<Class extends new (...values: never[]) => object>(
   name: string,
   base: Class,
 ): Class {
+  const numbers = new ResourceNumbers();
   const Guarded = class extends (base as unknown as new (...values: unknown[]) => object) {
-    readonly #made = true;
-    static made(value: unknown): boolean {
-      return typeof value === 'object' && value !== null && #made in value;
+    #number: number;
+
+    constructor(...values: unknown[]) {
+      super(...values);
+      this.#number = numbers.take();
+      // Glue numbers resources by itself otherwise, never takes a number back, and remembers each it ever gave.
+      Object.defineProperty(this, RESOURCE_NUMBER, { value: this.#number });
+    }
+
+    /** `unknown` for what was never made with `new`. */
+    static stateOf(value: unknown): 'held' | 'dropped' | 'unknown' {
+      if (typeof value !== 'object' || value === null || !(#number in value)) return 'unknown';
+      return value.#number === DROPPED ? 'dropped' : 'held';
+    }
+
+    static drop(value: InstanceType<typeof Guarded>): void {
+      numbers.giveBack(value.#number);
+      value.#number = DROPPED;
     }
   };
   for (const key of Reflect.ownKeys(base.prototype as object)) {
     const method: unknown = (base.prototype as Record<PropertyKey, unknown>)[key];
     if (key === 'constructor' || typeof method !== 'function') continue;
-    const label = `${name}.${typeof key === 'symbol' ? 'drop' : key}`;
+    const isDrop = key === Symbol.dispose;
+    const label = `${name}.${isDrop ? 'drop' : String(key)}`;
     const guarded = guardFunction(context, label, function (this: unknown, ...values: never[]): unknown {
-      if (!Guarded.made(this)) context.trap(`${label} called on an unknown handle`);
+      const state = Guarded.stateOf(this);
+      if (isDrop && state === 'dropped') return undefined;
+      if (state !== 'held') return context.trap(`${label} called on an unknown handle`);
+      if (isDrop) Guarded.drop(this as InstanceType<typeof Guarded>);
       return (method as HostFunction).apply(this, values);
     });
     const property = { value: guarded, writable: true, configurable: true };
     Object.defineProperty(Guarded.prototype, key, property);
-    if (key === Symbol.dispose) Object.defineProperty(Guarded.prototype, REGISTERED_DISPOSE, property);
+    if (isDrop) Object.defineProperty(Guarded.prototype, REGISTERED_DISPOSE, property);
   }
   return Guarded as unknown as Class;
 }

@@ -34,7 +34,7 @@ export class InputStream implements Hosted<declared.InputStream> {
   readonly #context: WasiContext;
   readonly #classes: StreamClasses;
   readonly #source: ByteSource;
-  #state: 'open' | 'closed' | 'dropped' = 'open';
+  #state: 'open' | 'closed' = 'open';
 
   constructor(context: WasiContext, classes: StreamClasses, source: ByteSource) {
     this.#context = context;
@@ -76,8 +76,6 @@ export class InputStream implements Hosted<declared.InputStream> {
   }
 
   [Symbol.dispose](): void {
-    if (this.#state === 'dropped') return;
-    this.#state = 'dropped';
     this.#context.handles.release('stream');
     this.#source.close();
   }

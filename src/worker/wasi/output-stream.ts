@@ -21,7 +21,6 @@ export class OutputStream implements Hosted<declared.OutputStream> {
   readonly #context: WasiContext;
   readonly #classes: StreamClasses;
   readonly #sink: OutputSink;
-  #held = true;
 
   constructor(context: WasiContext, classes: StreamClasses, sink: OutputSink) {
     if (!context.handles.take('stream')) context.trap('too many streams held open');
@@ -81,8 +80,7 @@ export class OutputStream implements Hosted<declared.OutputStream> {
   }
 
   [Symbol.dispose](): void {
-    if (this.#held) this.#context.handles.release('stream');
-    this.#held = false;
+    this.#context.handles.release('stream');
   }
 
   #permit(length: number | bigint, permitted: number, operation: string): void {

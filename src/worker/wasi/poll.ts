@@ -15,7 +15,6 @@ export class Pollable implements Hosted<declared.Pollable> {
   /** When it becomes ready, on the clock of the run. */
   readonly readyAtNs: bigint;
   readonly #context: WasiContext;
-  #held = true;
 
   constructor(context: WasiContext, readyAtNs: bigint) {
     if (!context.handles.take('pollable')) context.trap('too many pollables held open');
@@ -32,8 +31,7 @@ export class Pollable implements Hosted<declared.Pollable> {
   }
 
   [Symbol.dispose](): void {
-    if (this.#held) this.#context.handles.release('pollable');
-    this.#held = false;
+    this.#context.handles.release('pollable');
   }
 }
 

@@ -27,7 +27,7 @@ function classOf<Declared>(methods: Record<keyof Declared, 'method'>): new () =>
 
 /** `wasi:sockets/network`, network: stands for the network that there is none of. */
 export class Network {
-  #context: WasiContext | undefined;
+  readonly #context: WasiContext;
 
   constructor(context: WasiContext) {
     if (!context.handles.take('network')) context.trap('too many networks held open');
@@ -35,8 +35,7 @@ export class Network {
   }
 
   [Symbol.dispose](): void {
-    this.#context?.handles.release('network');
-    this.#context = undefined;
+    this.#context.handles.release('network');
   }
 }
 

@@ -60,6 +60,15 @@ function guardClasses<Classes extends Record<string, ResourceClass>>(
  */
 export function createWasi(host: WasiHost): Wasi {
   const context = new WasiContext(host);
+  try {
+    return { imports: createImports(context), close: () => context.close() };
+  } catch (error) {
+    context.close();
+    throw error;
+  }
+}
+
+function createImports(context: WasiContext): WasiImports {
   const classes = createClasses(context);
   const stdio = createStdio(context, classes);
   const sockets = SOCKET_FUNCTIONS;
@@ -115,5 +124,5 @@ export function createWasi(host: WasiHost): Wasi {
       ...resources[name],
     });
   }
-  return { imports: Object.freeze(imports) satisfies WasiImports, close: () => context.close() };
+  return Object.freeze(imports);
 }

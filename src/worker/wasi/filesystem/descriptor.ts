@@ -54,7 +54,6 @@ export class Descriptor implements Hosted<declared.Descriptor> {
   readonly #context: WasiContext;
   readonly #classes: FilesystemClasses;
   readonly #shared: SharedPlace;
-  #held = true;
 
   /** Uses up one use of `shared`, whose place is open for reading, and one counted handle of kind `descriptor`. */
   constructor(context: WasiContext, classes: FilesystemClasses, shared: SharedPlace) {
@@ -224,8 +223,6 @@ export class Descriptor implements Hosted<declared.Descriptor> {
   }
 
   [Symbol.dispose](): void {
-    if (!this.#held) return;
-    this.#held = false;
     this.#context.handles.release('descriptor');
     this.#shared.release();
   }

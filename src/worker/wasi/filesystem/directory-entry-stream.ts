@@ -15,7 +15,6 @@ export class DirectoryEntryStream implements Hosted<declared.DirectoryEntryStrea
   readonly #shared: SharedPlace;
   readonly #forget: () => void;
   #directory: Dir | undefined;
-  #held = true;
 
   /** Uses up one use of `shared` and one counted handle of kind `descriptor`; throws a system error before. */
   constructor(context: WasiContext, shared: SharedPlace) {
@@ -43,8 +42,6 @@ export class DirectoryEntryStream implements Hosted<declared.DirectoryEntryStrea
   }
 
   [Symbol.dispose](): void {
-    if (!this.#held) return;
-    this.#held = false;
     this.#forget();
     this.#close();
     this.#shared.release();
