@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { SandpoolError } from '../../bridge/errors.js';
+import { errorReport, type SyncEvent } from '../sync/sync-events.js';
 import { writeFailure } from './failure.js';
 import { leaveWith } from './interruption.js';
 import { address, collected, principal, rootKey, wholeNumber } from './option-values.js';
@@ -29,9 +30,13 @@ function report(thrown: unknown, terminal: Terminal, detail: 'stack' | 'message'
   if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
   const error = thrown instanceof CommanderError ? usage(thrown) : SandpoolError.from(thrown);
   if (json) {
-    const { code, kind, message, hint, details, exitCode } = error;
-    const time = new Date().toISOString();
-    terminal.stdout.json({ time, type: 'error', error: { code, kind, message, hint, details }, exitCode });
+    const event: SyncEvent = {
+      time: new Date().toISOString(),
+      type: 'error',
+      error: errorReport(error),
+      exitCode: error.exitCode,
+    };
+    terminal.stdout.json(event);
   }
   writeFailure(terminal.stderr, error, detail);
   return error.exitCode;

@@ -1,9 +1,10 @@
 // What `sync` and `run` share: a plan is done on a pool and a network made for it, shown, and cleared away.
 
+import type { CanisterClient } from '../canister/index.js';
 import { SandboxPool } from '../pool/sandbox-pool.js';
-import { type Connection, connect } from '../sync/connection.js';
 import type { SyncPlan } from '../sync/plan.js';
 import { runSync } from '../sync/run-sync.js';
+import { connect } from './connection.js';
 import { listenForInterruption } from './interruption.js';
 import { computeBudgetMs } from './option-values.js';
 import { HumanView, JsonView, type SyncView } from './sync-view.js';
@@ -48,16 +49,15 @@ export async function runPlan(
     terminal.stderr.line([['dim', 'ending: press Ctrl-C again to leave at once']]),
   );
   const pool = await SandboxPool.create(concurrency === undefined ? {} : { maxThreads: concurrency });
-  let connection: Connection | undefined;
+  let client: CanisterClient | undefined;
   try {
     const plan = await planner(pool);
-    connection = await connect(plan.network, identity);
-    if (connection.warning !== undefined) {
-      view.event({ time: new Date().toISOString(), type: 'warning', message: connection.warning });
-    }
+    client = await connect(plan.network, identity, (message) =>
+      view.event({ time: new Date().toISOString(), type: 'warning', message }),
+    );
     const report = await runSync(plan, {
       pool,
-      network: connection,
+      client,
       signal: interruption.signal,
       ...(concurrency === undefined ? {} : { concurrency }),
       ...(budgetMs === undefined ? {} : { limits: { computeBudgetMs: budgetMs } }),
@@ -67,7 +67,7 @@ export async function runPlan(
     return report.exitCode;
   } finally {
     view.close();
-    await connection?.close();
+    await client?.close();
     await pool.close({ deadlineMs: CLOSE_DEADLINE_MS });
   }
 }

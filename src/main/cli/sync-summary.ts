@@ -1,11 +1,11 @@
 // The end of a sync, for people: a table of all canisters, then what went wrong with each.
 
 import Table from 'cli-table3';
-import type { UpdateRecord } from '../sync/ports.js';
+import type { UpdateRecord, UpdateState } from '../canister/index.js';
 import { type CanisterReport, type SyncReport, totalOf } from '../sync/sync-report.js';
 import { type Detail, writeFailure } from './failure.js';
 import type { Stream } from './terminal.js';
-import { bytes, counted, duration } from './units.js';
+import { bytes, duration } from './units.js';
 
 /** Writes the table and the count. */
 export function writeSummary(stream: Stream, { canisters, durationMs }: SyncReport): void {
@@ -53,15 +53,15 @@ function summaryRow({ name, outcome, error, steps }: CanisterReport): string[] {
 
 /** What became of the updates of a canister that did not get to its end. */
 function updateLines(updates: readonly UpdateRecord[]): string[] {
-  if (updates.length === 0) return ['updates  none was sent'];
-  const of = (outcome: UpdateRecord['outcome']) => updates.filter((update) => update.outcome === outcome);
-  const counts = [`${of('applied').length} applied`];
-  if (of('rejected').length > 0) counts.push(`${of('rejected').length} rejected`);
-  if (of('unknown').length > 0) counts.push(`${of('unknown').length} unknown`);
+  if (updates.length === 0) return ['updates  none'];
+  const of = (state: UpdateState) => updates.filter((update) => update.state === state);
+  const counts = (['applied', 'rejected', 'not-sent', 'unknown'] as const)
+    .filter((state) => state === 'applied' || of(state).length > 0)
+    .map((state) => `${of(state).length} ${state.replace('-', ' ')}`);
   const unknown = of('unknown').map(
-    ({ method, requestId }) => `         unknown: ${method}, request id ${requestId}`,
+    ({ method, requestIdHex }) => `         unknown: ${method}, request id ${requestIdHex ?? 'none'}`,
   );
-  return [`updates  ${counts.join(', ')} (of ${counted(updates.length, 'update')} sent)`, ...unknown];
+  return [`updates  ${counts.join(', ')}`, ...unknown];
 }
 
 const BORDERLESS = {
