@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { WasiContext } from '#src/worker/wasi/context.js';
 import { guardClass, guardFunction } from '#src/worker/wasi/guard.js';
-import { Exit, TestRun, Trap } from './support/run.js';
+import { drop, Exit, TestRun, Trap } from './support/run.js';
 
 function context(): WasiContext {
   const sink = { write: () => undefined };
@@ -64,6 +64,27 @@ test('methods keep their receiver, and one that was never made is a trap', () =>
     new Trap('test.counter.next called on an unknown handle'),
   );
   expect(() => Guarded.prototype.next.call(new Counter(1))).toThrow(Trap);
+});
+
+test('what was dropped cannot be used, and may be dropped again', () => {
+  run = new TestRun();
+  const stream = run.stdout();
+  drop(stream);
+  drop(stream);
+  expect(() => stream.flush()).toThrow('wasi:io/streams.output-stream.flush called on an unknown handle');
+});
+
+test('glue sees few resource numbers, however many resources were made', () => {
+  run = new TestRun();
+  const held = [run.timer(1n), run.timer(1n)];
+  const numbers = new Set<unknown>();
+  for (let count = 0; count < 1000; count += 1) {
+    const pollable = run.timer(1n);
+    numbers.add((pollable as unknown as Record<symbol, unknown>)[Symbol.for('cabiRep')]);
+    drop(pollable);
+  }
+  expect(held).toHaveLength(2);
+  expect([...numbers]).toEqual([3]);
 });
 
 test('every method of every resource traps on a handle that the guest made up', () => {
