@@ -64,7 +64,7 @@ function admit(
   return network.history.admit(
     {
       requestId: envelope.requestId,
-      sender: envelope.sender,
+      sender: envelope.sender.toText(),
       effectiveCanisterId: route.id.toText(),
       method: content.method,
       expiryMs: Number(envelope.ingressExpiryNs / NANOSECONDS_PER_MS),

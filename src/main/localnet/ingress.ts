@@ -1,12 +1,12 @@
 // What the network remembers about updates: each request id is executed once, and its status can be read
 // until the request could no longer be sent again.
-import type { Principal } from '@icp-sdk/core/principal';
 import type { Outcome } from './canisters/canister.js';
 
 /** An update that was accepted. */
 export interface IngressRecord {
   readonly requestId: Uint8Array;
-  readonly sender: Principal;
+  /** The sender's principal as text. */
+  readonly sender: string;
   readonly effectiveCanisterId: string;
   readonly method: string;
   /** When the request expires, in ms since 1970. */
@@ -49,6 +49,8 @@ export class IngressHistory {
     this.#forgetSome(Date.now());
     const record: IngressRecord = {
       ...request,
+      // Many are kept: a copy of 32 bytes takes less than the view of a buffer of its own.
+      requestId: Uint8Array.from(request.requestId),
       status: 'received',
       outcome: undefined,
       finishedMs: 0,

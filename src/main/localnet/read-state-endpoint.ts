@@ -45,7 +45,7 @@ function recordsOf(network: Network, content: ReadStateContent): IngressRecord[]
 }
 
 function checkRecord(record: IngressRecord, route: RequestRoute, envelope: Envelope): void {
-  if (record.sender.compareTo(envelope.sender) !== 'eq') {
+  if (record.sender !== envelope.sender.toText()) {
     throw new Refusal(403, 'The user tries to access Request ID not signed by the caller.');
   }
   if (record.effectiveCanisterId !== route.id.toText()) {

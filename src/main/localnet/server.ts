@@ -84,8 +84,8 @@ async function serve(
   response: ServerResponse,
   trace: Trace,
 ): Promise<void> {
-  const body = await readBody(request, response);
-  const path = new URL(request.url ?? '/', 'http://localnet').pathname;
+  const body = await readBody(request);
+  const [path = '/'] = (request.url ?? '/').split('?');
   const route = routeOf(request.method ?? '', path);
   if (route === undefined) throw new Refusal(404, `there is nothing at ${path}`);
   trace.endpoint = route.endpoint;
@@ -175,14 +175,13 @@ function isCbor(request: IncomingMessage): boolean {
   return request.headers['content-type']?.split(';')[0]?.trim().toLowerCase() === 'application/cbor';
 }
 
-async function readBody(request: IncomingMessage, response: ServerResponse): Promise<Uint8Array> {
+async function readBody(request: IncomingMessage): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // Not destroyed when left early, so that the refusal can still be sent; the server drains the rest.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes > MAX_BODY_BYTES) {
-      // The rest is not read: the connection is of no more use.
-      response.setHeader('connection', 'close');
       throw new Refusal(413, `a request may have at most ${MAX_BODY_BYTES} bytes`);
     }
     chunks.push(chunk);

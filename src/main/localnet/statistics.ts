@@ -20,7 +20,7 @@ export interface LocalnetStatistics {
   readonly duplicateUpdates: number;
   /** Rounds that ended with a certificate. */
   readonly rounds: number;
-  /** BLS signatures made: one a round, and one for each answer that a fault gave a signature of its own. */
+  /** BLS signatures made: one a round, one for a delegated subnet key, and those that faults asked for. */
   readonly blsSignatures: number;
   /** Signatures of query answers. */
   readonly nodeSignatures: number;

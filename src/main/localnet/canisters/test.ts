@@ -1,4 +1,5 @@
-// The `test` canister: one method for each thing that can happen to a call.
+// The `test` canister: one method for each thing that can happen to a call. Cycles that come with a call
+// are reported and go back to the caller.
 import { IDL } from '@icp-sdk/core/candid';
 import type { Principal } from '@icp-sdk/core/principal';
 import { CallRejection, type Canister, candidMetadata, candidMethod, type RejectCode } from './canister.js';
@@ -17,6 +18,7 @@ const SERVICE = `service : {
   get : () -> (nat) query;
   whoami : () -> (principal) query;
   self : () -> (principal) query;
+  cycles_received : () -> (nat);
 }
 `;
 
@@ -87,6 +89,10 @@ export function createTestCanister(): Canister {
         candidMethod<[], [Principal]>('query', noTypes, [IDL.Principal], (context) => [context.caller]),
       ],
       ['self', candidMethod<[], [Principal]>('query', noTypes, [IDL.Principal], (context) => [context.self])],
+      [
+        'cycles_received',
+        candidMethod<[], [bigint]>('update', noTypes, [Nat], (context) => [context.cycles]),
+      ],
     ]),
   };
 }
