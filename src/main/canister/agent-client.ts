@@ -77,10 +77,10 @@ export class AgentClient implements CanisterClient {
     const answer = queryAnswerOf(received, target);
     try {
       verifyQueryAnswer(target, answer, keys);
-    } catch {
-      // The subnet may have got other nodes meanwhile; if it has not, this fails for the same reason.
-      const freshKeys = await untilStopped(this.#subnetKeys.freshKeysFor(target), signal);
-      verifyQueryAnswer(target, answer, freshKeys);
+    } catch (distrust) {
+      // The subnet may have got other nodes meanwhile. Where that cannot be found out, the distrust stands.
+      const fresh = this.#subnetKeys.freshKeysFor(target).catch(() => Promise.reject(distrust));
+      verifyQueryAnswer(target, answer, await untilStopped(fresh, signal));
     }
     if (answer.status === 'replied') return answer.reply.arg;
     const { reject_code: code, reject_message: message, error_code: errorCode } = answer;

@@ -155,13 +155,17 @@ class BoundHostFunctions implements BoundHost {
     const { client, proxyCanisterId } = this.#options;
     const event = { method: name, callType: 'metadata', canisterId } as const;
     const nameBytes = Buffer.byteLength(name);
-    return this.#perform(event, METADATA_FAILED, nameBytes, (number) => {
-      if (proxyCanisterId === undefined || direct) return client.metadata(canisterId, name, { signal });
-      const subject = { number, canisterId, method: 'canister_metadata' };
-      const sending = { sendSignal: signal, signal: this.#abandon.signal };
-      return this.#ledger.record(subject, (onSubmitted) =>
-        metadataThroughProxy(client, proxyCanisterId, canisterId, name, { ...sending, onSubmitted }),
-      );
+    return this.#perform(event, METADATA_FAILED, nameBytes, async (number) => {
+      if (proxyCanisterId !== undefined && !direct) {
+        const subject = { number, canisterId, method: 'canister_metadata' };
+        const sending = { sendSignal: signal, signal: this.#abandon.signal };
+        const section = await this.#ledger.record(subject, (onSubmitted) =>
+          metadataThroughProxy(client, proxyCanisterId, canisterId, name, { ...sending, onSubmitted }),
+        );
+        if (section !== undefined) return section;
+        // The proxy may not see it, or there is none: the certified state tells which, as in the reference host.
+      }
+      return client.metadata(canisterId, name, { signal });
     });
   }
 
@@ -236,6 +240,6 @@ function pluginError(prefix: string, failure: CallFailure): string {
     case 'decode':
       return `proxy decode failed: ${failure.pluginText}`;
     case 'refusal':
-      return failure.pluginText;
+      return prefix === METADATA_FAILED ? `${prefix}: ${failure.pluginText}` : failure.pluginText;
   }
 }

@@ -14,7 +14,7 @@ const METADATA_RESULT = IDL.Record({ value: IDL.Vec(IDL.Nat8) });
 const NO_SECTION = 'no metadata section';
 
 /**
- * A custom section of a canister's module as the proxy sees it, or `undefined` when there is none.
+ * A custom section of a canister's module as the proxy sees it, or `undefined` when it sees none.
  *
  * @throws ProxyFailure
  */
