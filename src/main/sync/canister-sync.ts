@@ -2,6 +2,7 @@
 
 import { SandpoolError } from '../../bridge/errors.js';
 import type { RunInput } from '../../bridge/run-input.js';
+import { type BoundHost, bindHostFunctions, type CanisterClient } from '../canister/index.js';
 import type { PreparedPlugin } from '../component/prepared-plugin.js';
 import type { RunLimits } from '../pool/limits.js';
 import type { RunEvent, RunResult } from '../pool/run-types.js';
@@ -9,7 +10,6 @@ import type { SandboxPool } from '../pool/sandbox-pool.js';
 import { withNetworkCause } from './network-cause.js';
 import type { PlannedCanister, PlannedStep, SyncPlan } from './plan.js';
 import type { PluginShelf } from './plugin-shelf.js';
-import type { HostCallEvent, RunHost, SyncNetwork } from './ports.js';
 import { grantsOf, readFiles, type StepGrants } from './step-grants.js';
 import { errorReport, type StepReference, type SyncEventBody } from './sync-events.js';
 import type { CanisterReport, StepReport } from './sync-report.js';
@@ -18,7 +18,7 @@ import type { CanisterReport, StepReport } from './sync-report.js';
 export interface SyncContext {
   readonly plan: SyncPlan;
   readonly pool: SandboxPool;
-  readonly network: SyncNetwork;
+  readonly client: CanisterClient;
   readonly shelf: PluginShelf;
   readonly signal: AbortSignal;
   readonly limits: Partial<RunLimits>;
@@ -83,19 +83,23 @@ class StepRun {
   readonly #step: ReadyStep;
   readonly #context: SyncContext;
   readonly #reference: StepReference;
-  readonly #host: RunHost;
+  readonly #host: BoundHost;
 
   constructor(canister: PlannedCanister, number: number, step: ReadyStep, context: SyncContext) {
     this.#canister = canister;
     this.#step = step;
     this.#context = context;
     this.#reference = { canister: canister.name, canisterId: canister.id, step: number };
-    const { proxyCanisterId } = context.plan;
-    this.#host = context.network.bind({
+    const { client, plan, emit } = context;
+    this.#host = bindHostFunctions({
+      client,
       canisterId: canister.id,
-      ...(proxyCanisterId === undefined ? {} : { proxyCanisterId }),
-      callable: step.planned.callable,
-      onCall: (event) => this.#onCall(event),
+      proxyCanisterId: plan.proxyCanisterId,
+      grants: { canisters: step.planned.callable },
+      onCall: ({ number: call, callType: kind, method, canisterId: target }) =>
+        emit({ type: 'call-started', ...this.#reference, call, kind, method, target }),
+      onCallEnd: ({ number: call, milliseconds: durationMs, outcome }) =>
+        emit({ type: 'call-ended', ...this.#reference, call, durationMs, outcome }),
     });
   }
 
@@ -115,8 +119,7 @@ class StepRun {
     } catch (thrown) {
       error = SandpoolError.from(thrown);
     }
-    await this.#host.settle(settleMs);
-    const updates = [...this.#host.updates];
+    const updates = [...(await this.#host.settle(settleMs))];
     const statistics = result === undefined ? {} : { statistics: result.statistics };
     emit({
       type: 'step-finished',
@@ -131,14 +134,14 @@ class StepRun {
   }
 
   #input(): RunInput {
-    const { plan, network } = this.#context;
+    const { plan, client } = this.#context;
     const { grants, planned } = this.#step;
     const { proxyCanisterId, canisterIds } = plan;
     const { apiUrl, gatewayUrl } = plan.network;
     return {
       canisterId: this.#canister.id,
       environment: plan.environment,
-      identityPrincipal: network.principal,
+      identityPrincipal: client.principal,
       ...(proxyCanisterId === undefined ? {} : { proxyCanisterId }),
       directories: grants.directories,
       files: readFiles(grants.files),
@@ -156,12 +159,5 @@ class StepRun {
     } else {
       emit({ ...event, ...this.#reference });
     }
-  }
-
-  #onCall({ type, canisterId: target, ...call }: HostCallEvent): void {
-    const { emit } = this.#context;
-    const reference = { ...this.#reference, target };
-    if (type === 'started') emit({ ...call, ...reference, type: 'call-started' });
-    else if ('ok' in call) emit({ ...call, ...reference, type: 'call-ended' });
   }
 }

@@ -3,7 +3,7 @@
 
 import { cleanText } from '../../bridge/clean-text.js';
 import { SandpoolError } from '../../bridge/errors.js';
-import type { CallFailure } from '../canister/client.js';
+import type { CallFailure } from '../canister/index.js';
 import { printable } from '../project/shown-text.js';
 
 const LONGEST_TEXT = 64 * 1024;

@@ -3,20 +3,20 @@
 
 import PQueue from 'p-queue';
 import { SandpoolError } from '../../bridge/errors.js';
+import { type CanisterClient, readCanisterStatus } from '../canister/index.js';
 import type { RunLimits } from '../pool/limits.js';
 import type { SandboxPool } from '../pool/sandbox-pool.js';
 import { printable } from '../project/shown-text.js';
 import { syncCanister } from './canister-sync.js';
 import type { PlannedCanister, SyncPlan } from './plan.js';
 import { PluginShelf } from './plugin-shelf.js';
-import type { SyncNetwork } from './ports.js';
 import { errorReport, type SyncEvent, type SyncEventBody } from './sync-events.js';
 import { type CanisterReport, type SyncReport, syncReport } from './sync-report.js';
 
 /** How a sync is to be done. */
 export interface SyncOptions {
   readonly pool: SandboxPool;
-  readonly network: SyncNetwork;
+  readonly client: CanisterClient;
   /** Ends the sync: nothing more is started, runs are ended, updates under way are followed to their outcome. */
   readonly signal?: AbortSignal;
   /**
@@ -99,7 +99,7 @@ class Sync {
       environment,
       network: network.name,
       url: network.apiUrl,
-      identity: this.#options.network.principal,
+      identity: this.#options.client.principal,
       ...(proxyCanisterId === undefined ? {} : { proxyCanisterId }),
       canisters: canisters.map(({ name, id, steps }) => ({
         canister: name,
@@ -124,15 +124,12 @@ class Sync {
   async #whyNotRunning({ name, id }: PlannedCanister): Promise<SandpoolError | undefined> {
     const { proxyCanisterId } = this.#plan;
     try {
-      const state = await this.#options.network.canisterState(id, {
-        ...(proxyCanisterId === undefined ? {} : { proxyCanisterId }),
+      const status = await readCanisterStatus(this.#options.client, id, {
+        proxyCanisterId,
         signal: this.#signal,
       });
-      if (state === 'running') return undefined;
-      return new SandpoolError('CANISTER_NOT_RUNNING', {
-        canister: `${printable(name)} (${id})`,
-        status: state,
-      });
+      if (status === 'running') return undefined;
+      return new SandpoolError('CANISTER_NOT_RUNNING', { canister: `${printable(name)} (${id})`, status });
     } catch (thrown) {
       if (this.#signal.aborted) return new SandpoolError('CANCELLED', {}, { cause: thrown });
       return SandpoolError.from(thrown);
@@ -152,11 +149,11 @@ class Sync {
   }
 
   async #syncAll(concurrency: number): Promise<CanisterReport[]> {
-    const { pool, network, limits = {}, settleMs = SETTLE_MS } = this.#options;
+    const { pool, client, limits = {}, settleMs = SETTLE_MS } = this.#options;
     const context = {
       plan: this.#plan,
       pool,
-      network,
+      client,
       shelf: this.#shelf,
       signal: this.#signal,
       limits,

@@ -3,8 +3,8 @@
 
 import type { ErrorCode, ErrorDetails, ErrorKind, SandpoolError } from '../../bridge/errors.js';
 import type { OutputStream } from '../../bridge/messages.js';
+import type { UpdateRecord } from '../canister/index.js';
 import type { RunStatistics } from '../pool/run-types.js';
-import type { HostCall, UpdateRecord } from './ports.js';
 
 /**
  * An event. Every one has `type` and `time` (ISO 8601, UTC, milliseconds). Durations and times end in `Ms` and
@@ -12,8 +12,8 @@ import type { HostCall, UpdateRecord } from './ports.js';
  *
  * Order: `plan`; then for each plugin `plugin-preparing` and `plugin-prepared`; for each canister
  * `canister-queued`, then for each step that runs `step-started`, any of `output`, `call-started` and
- * `call-ended`, and `step-finished`, then `canister-finished`; `summary` at the very end, always exactly one once there
- * has been a `plan`. `warning` and `cancelling` may come anywhere. Events of different canisters interleave.
+ * `call-ended`, and `step-finished`, then `canister-finished`; `summary` at the very end, exactly one once there has
+ * been a `plan`, else `error`. `warning` and `cancelling` may come anywhere. Events of different canisters interleave.
  */
 export type SyncEvent = { readonly time: string } & SyncEventBody;
 
@@ -58,6 +58,8 @@ export type SyncEventBody =
       readonly withoutSteps: readonly string[];
     }
   | { readonly type: 'warning'; readonly message: string }
+  /** The command failed before there was a plan; nothing comes after. */
+  | { readonly type: 'error'; readonly error: ErrorReport; readonly exitCode: number }
   /** A plugin is being read, checked and compiled, once for all canisters. */
   | { readonly type: 'plugin-preparing'; readonly plugin: string }
   | {
@@ -81,15 +83,24 @@ export type SyncEventBody =
   | ({ readonly type: 'step-started'; readonly plugin: string } & StepReference)
   /** A line the plugin printed, cleaned of control sequences. */
   | ({ readonly type: 'output'; readonly stream: OutputStream; readonly line: string } & StepReference)
-  | ({ readonly type: 'call-started' } & CallReference & StepReference)
+  /** The plugin has made a host call. */
+  | ({
+      readonly type: 'call-started';
+      /** Counts the host calls of the step, from 1. */
+      readonly call: number;
+      readonly kind: 'update' | 'query' | 'metadata';
+      /** The method, or the name of the metadata section. */
+      readonly method: string;
+      /** The canister that is called, be it through the proxy. */
+      readonly target: string;
+    } & StepReference)
   | ({
       readonly type: 'call-ended';
-      readonly ok: boolean;
+      readonly call: number;
       readonly durationMs: number;
-      readonly error?: string;
-      readonly requestId?: string;
-    } & CallReference &
-      StepReference)
+      /** `refused`: by this host, for its size. Otherwise why it failed. */
+      readonly outcome: 'ok' | 'refused' | ErrorCode;
+    } & StepReference)
   | ({
       readonly type: 'step-finished';
       readonly plugin: string;
@@ -118,9 +129,6 @@ export type SyncEventBody =
       /** What the command exits with. */
       readonly exitCode: number;
     };
-
-/** A host call in an event; `target` is the canister the call is for. */
-export type CallReference = Omit<HostCall, 'canisterId'> & { readonly target: string };
 
 /** `error` as data. */
 export function errorReport(error: SandpoolError): ErrorReport {

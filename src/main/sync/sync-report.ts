@@ -1,8 +1,8 @@
 // What a sync came to: per canister and altogether.
 
 import type { SandpoolError } from '../../bridge/errors.js';
+import type { UpdateRecord } from '../canister/index.js';
 import type { RunStatistics } from '../pool/run-types.js';
-import type { UpdateRecord } from './ports.js';
 import type { CanisterOutcome } from './sync-events.js';
 
 /** The result of one step. */

@@ -1,0 +1,7 @@
+#!/usr/bin/env node
+// The command `sandpool`. Everything else is loaded when it is needed.
+
+import '../component/engine-flags.js';
+import { runCommandLine } from './program.js';
+
+await runCommandLine(process.argv.slice(2));
