@@ -78,6 +78,10 @@ describe.each([
     expect(fifo.stats.isFIFO()).toBe(true);
     expect(code(() => base.find('missing'))).toBe('ENOENT');
     expect(code(() => file.find('x'))).toBe('ENOTDIR');
+    for (const way of ['', '.', '..', '/', 'sub/inner', '../outside', '/etc']) {
+      expect(code(() => base.find(way))).toBe('EPERM');
+      expect(code(() => base.find(Buffer.from(way)))).toBe('EPERM');
+    }
     expect(contentOf(file)).toBe('file');
     const entries = sub.entries();
     expect(entries.readSync()?.name.toString()).toBe('inner');
