@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // The command `sandpool`. Everything else is loaded when it is needed.
 
-import '../component/engine-flags.js';
 import { runCommandLine } from './program.js';
 
 await runCommandLine(process.argv.slice(2));

@@ -25,9 +25,7 @@ export async function connect(
   const signer = await loadIdentity(identity === 'anonymous' ? identity : { pemFile: identity });
   const { rootKey, apiUrl: url } = network;
   if (rootKey.kind === 'fetch') {
-    warn(
-      `the root key is fetched from ${url} itself: its answers are checked against a key that nobody vouches for`,
-    );
+    warn(`the root key is fetched from ${url}, unverified: whoever answers there is believed`);
   }
   return createCanisterClient({
     url,

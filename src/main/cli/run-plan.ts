@@ -4,6 +4,7 @@ import type { CanisterClient } from '../canister/index.js';
 import { SandboxPool } from '../pool/sandbox-pool.js';
 import type { SyncPlan } from '../sync/plan.js';
 import { runSync } from '../sync/run-sync.js';
+import { syncReport } from '../sync/sync-report.js';
 import { connect } from './connection.js';
 import { listenForInterruption } from './interruption.js';
 import { computeBudgetMs } from './option-values.js';
@@ -52,6 +53,7 @@ export async function runPlan(
   let client: CanisterClient | undefined;
   try {
     const plan = await planner(pool);
+    if (plan.canisters.length === 0) return nothingToDo(view);
     client = await connect(plan.network, identity, (message) =>
       view.event({ time: new Date().toISOString(), type: 'warning', message }),
     );
@@ -70,4 +72,13 @@ export async function runPlan(
     await client?.close();
     await pool.close({ deadlineMs: CLOSE_DEADLINE_MS });
   }
+}
+
+function nothingToDo(view: SyncView): number {
+  const report = syncReport([], 0, 'finished');
+  const { ok, durationMs, exitCode } = report;
+  const counts = { synced: 0, failed: 0, cancelled: 0, skipped: 0 };
+  view.event({ time: new Date().toISOString(), type: 'summary', ok, ...counts, durationMs, exitCode });
+  view.finish(report);
+  return exitCode;
 }

@@ -28,6 +28,8 @@ export class HumanView implements SyncView {
   readonly #heartbeat: Heartbeat;
   /** What each canister's plugins wrote to stderr. */
   readonly #remarks = new Map<string, string[]>();
+  /** How many steps each canister has. */
+  readonly #steps = new Map<string, number>();
   #labelWidth = 0;
   #total = 0;
   #finished = 0;
@@ -45,6 +47,7 @@ export class HumanView implements SyncView {
       case 'plan': {
         const { canisters, environment, network, url, identity } = event;
         this.#total = canisters.length;
+        for (const { canister, plugins } of canisters) this.#steps.set(canister, plugins.length);
         const names = canisters.map(({ canister }) => canister.length);
         this.#labelWidth = Math.min(LONGEST_LABEL, Math.max(0, ...names));
         const what = counted(canisters.length, 'canister');
@@ -57,7 +60,7 @@ export class HumanView implements SyncView {
         break;
       case 'step-started':
         this.#running += 1;
-        this.#say(event.canister, 'dim', `step ${event.step}: ${event.plugin}`);
+        this.#say(event.canister, 'dim', `${this.#stepLabel(event)}${event.plugin}`);
         break;
       case 'output':
         this.#output(event);
@@ -84,6 +87,7 @@ export class HumanView implements SyncView {
     this.close();
     const { stdout, stderr } = this.#terminal;
     this.#repeatRemarks(report.canisters);
+    if (stdout.live) stdout.line();
     writeSummary(stdout, report);
     writeFailures(stderr, report, this.#detail);
   }
@@ -123,6 +127,11 @@ export class HumanView implements SyncView {
       for (const line of this.#remarks.get(name) ?? [])
         stderr.line([this.#label(name), ['yellow', '! '], line]);
     }
+  }
+
+  #stepLabel({ canister, step }: Extract<SyncEvent, { type: 'step-started' }>): string {
+    const steps = this.#steps.get(canister) ?? 1;
+    return steps === 1 ? 'running ' : `step ${step} of ${steps}: `;
   }
 
   #showProgress(): void {

@@ -1,8 +1,9 @@
 // A whole sync: checks that every canister is running, then syncs them in parallel, tells what happens as events,
 // and ends with a report. Prints nothing.
 
+import { setMaxListeners } from 'node:events';
 import PQueue from 'p-queue';
-import { SandpoolError } from '../../bridge/errors.js';
+import { describe, SandpoolError } from '../../bridge/errors.js';
 import { type CanisterClient, readCanisterStatus } from '../canister/index.js';
 import type { RunLimits } from '../pool/limits.js';
 import type { SandboxPool } from '../pool/sandbox-pool.js';
@@ -59,14 +60,16 @@ class Sync {
   readonly #plan: SyncPlan;
   readonly #options: SyncOptions;
   readonly #emit: (event: SyncEventBody) => void;
-  readonly #signal: AbortSignal;
+  /** Of this sync alone: every run and request listens to it. */
+  readonly #abort = new AbortController();
+  readonly #signal = this.#abort.signal;
   readonly #shelf: PluginShelf;
 
   constructor(plan: SyncPlan, options: SyncOptions, emit: (event: SyncEventBody) => void) {
     this.#plan = plan;
     this.#options = options;
     this.#emit = emit;
-    this.#signal = options.signal ?? new AbortController().signal;
+    setMaxListeners(0, this.#signal);
     this.#shelf = new PluginShelf(options.pool, emit);
   }
 
@@ -74,13 +77,10 @@ class Sync {
     const { canisters } = this.#plan;
     const startedAt = performance.now();
     this.#announce();
-    const cancel = (): void =>
-      this.#emit({
-        type: 'cancelling',
-        reason: printable(String(this.#signal.reason?.message ?? 'cancelled')),
-      });
-    if (this.#signal.aborted) cancel();
-    else this.#signal.addEventListener('abort', cancel, { once: true });
+    const { signal } = this.#options;
+    const cancel = (): void => this.#cancel(signal?.reason);
+    if (signal?.aborted) cancel();
+    else signal?.addEventListener('abort', cancel, { once: true });
     try {
       // Plugins are prepared while the network is asked. What is wrong with one is told by those who need it.
       for (const { steps } of canisters)
@@ -88,8 +88,13 @@ class Sync {
       const reports = (await this.#refusals()) ?? (await this.#syncAll(concurrency));
       return this.#summarise(reports, performance.now() - startedAt);
     } finally {
-      this.#signal.removeEventListener('abort', cancel);
+      signal?.removeEventListener('abort', cancel);
     }
+  }
+
+  #cancel(reason: unknown): void {
+    this.#emit({ type: 'cancelling', reason: printable(describe(reason)) });
+    this.#abort.abort(reason);
   }
 
   #announce(): void {

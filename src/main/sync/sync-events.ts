@@ -10,10 +10,10 @@ import type { RunStatistics } from '../pool/run-types.js';
  * An event. Every one has `type` and `time` (ISO 8601, UTC, milliseconds). Durations and times end in `Ms` and
  * are milliseconds; sizes end in `Bytes`, ids are textual principals, hashes and request ids are hex.
  *
- * Order: `plan`; then for each plugin `plugin-preparing` and `plugin-prepared`; for each canister
- * `canister-queued`, then for each step that runs `step-started`, any of `output`, `call-started` and
- * `call-ended`, and `step-finished`, then `canister-finished`; `summary` at the very end, exactly one once there has
- * been a `plan`, else `error`. `warning` and `cancelling` may come anywhere. Events of different canisters interleave.
+ * Order: `plan`, unless there is nothing to do; then for each plugin `plugin-preparing` and `plugin-prepared`; for
+ * each canister `canister-queued`, then for each step that runs `step-started`, any of `output`, `call-started` and
+ * `call-ended`, and `step-finished`, then `canister-finished`; `summary` at the very end, or `error` when it never
+ * came to a plan. `warning` and `cancelling` may come anywhere. Events of different canisters interleave.
  */
 export type SyncEvent = { readonly time: string } & SyncEventBody;
 
