@@ -16,7 +16,7 @@ const C_PLUGIN = fileURLToPath(new URL('../fixtures/plugins/seed-data-c/plugin.w
 export const ENVIRONMENT = 'demo';
 
 /** A file that needs more than one chunk; made, not kept. */
-const PANORAMA = { site: 'gate', path: 'pictures/panorama.bin', bytes: 2_500_000 };
+const PANORAMA = { site: 'gate', path: 'pictures/panorama.bin', bytes: 2_000_000 };
 
 /** @typedef {{ name: string, kind: 'kv' | 'assets', step: Record<string, any> }} OrchardCanister */
 

@@ -17,6 +17,7 @@ import {
   statSync,
 } from 'node:fs';
 import { join, sep } from 'node:path';
+import { checkName, type Name } from './name.js';
 import { PathError } from './path-error.js';
 import type { Place } from './place.js';
 import { isPlainWindowsName } from './windows-names.js';
@@ -51,7 +52,7 @@ class PathPlace implements Place {
     return this.#fd;
   }
 
-  find(name: string): Place {
+  find(name: Name): Place {
     const path = this.#child(name);
     const found = new PathPlace(path, this.#root, lstatSync(path, { bigint: true }), NOT_OPEN);
     if (found.stats.isSymbolicLink()) found.target = readlinkSync(path, 'buffer');
@@ -91,7 +92,10 @@ class PathPlace implements Place {
     this.#fd = NOT_OPEN;
   }
 
-  #child(name: string): string {
+  #child(name: Name): string {
+    checkName(name);
+    // All names are Unicode where this is used.
+    if (typeof name !== 'string') throw new PathError('ENOENT');
     if (process.platform === 'win32' && !isPlainWindowsName(name)) throw new PathError('ENOENT');
     return join(this.#path, name);
   }

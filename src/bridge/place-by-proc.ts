@@ -12,6 +12,7 @@ import {
   openSync,
   readlinkSync,
 } from 'node:fs';
+import { checkName, type Name } from './name.js';
 import { systemErrorCode } from './path-error.js';
 import type { Place } from './place.js';
 
@@ -42,8 +43,10 @@ class ProcPlace implements Place {
     return this.#fd;
   }
 
-  find(name: string): Place {
-    const path = `${this.#path}/${name}`;
+  find(name: Name): Place {
+    checkName(name);
+    const directory = `${this.#path}/`;
+    const path = typeof name === 'string' ? directory + name : Buffer.concat([Buffer.from(directory), name]);
     for (let tries = 1; ; tries += 1) {
       const found = new ProcPlace(openSync(path, O_PATH | constants.O_NOFOLLOW));
       if (!found.stats.isSymbolicLink()) return found;

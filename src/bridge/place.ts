@@ -2,6 +2,7 @@
 // its name. Paths are walked in steps of this: no step follows a link, blocks, or opens a device.
 
 import { type BigIntStats, type Dir, existsSync } from 'node:fs';
+import type { Name } from './name.js';
 import { openPathPlace, pathPlaceOf } from './place-by-path.js';
 import { openProcPlace, procPlaceOf } from './place-by-proc.js';
 
@@ -13,8 +14,8 @@ export interface Place {
   readonly target?: Buffer;
   /** An open descriptor of it. It can be read from only after {@link Place.reopen}. */
   readonly fd: number;
-  /** What `name` is in this directory; a link is found, never followed. `name` is no `.`, `..` and has no slash. */
-  find(name: string): Place;
+  /** What `name` is in this directory; a link is found, never followed. `EPERM` for what is no name. */
+  find(name: Name): Place;
   /** This file or directory, open for reading. */
   reopen(): Place;
   /** The entries of this directory, read as they are asked for; names are bytes. */

@@ -1,5 +1,6 @@
 // The pool: takes runs, lets as many go at once as there are threads, keeps the runs of one canister in order.
 
+import { setMaxListeners } from 'node:events';
 import PQueue from 'p-queue';
 import { SandpoolError } from '../../bridge/errors.js';
 import type { RunInput } from '../../bridge/run-input.js';
@@ -104,7 +105,11 @@ export class SandboxPool implements AsyncDisposable {
     });
     const cancel = (): void => session.end(cancelled(signal));
     if (signal?.aborted) return session.notRun(cancelled(signal));
-    signal?.addEventListener('abort', cancel, { once: true });
+    if (signal !== undefined) {
+      // One signal for hundreds of runs is what it is for, and no leak.
+      setMaxListeners(0, signal);
+      signal.addEventListener('abort', cancel, { once: true });
+    }
     this.#sessions.add(session);
     const result = this.#inOrder(orderKey, session);
     this.#results.add(result);

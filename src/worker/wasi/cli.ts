@@ -8,15 +8,17 @@ import type { Hosted, Result } from './result.js';
 
 /** The stream classes of this run. */
 export interface StdioClasses extends StreamClasses {
-  readonly InputStream: new (context: WasiContext, classes: StreamClasses, source: ByteSource) => InputStream;
+  readonly InputStream: new (
+    context: WasiContext,
+    classes: StreamClasses,
+    source?: ByteSource,
+  ) => InputStream;
   readonly OutputStream: new (
     context: WasiContext,
     classes: StreamClasses,
     sink: WasiContext['host']['stdout'],
   ) => OutputStream;
 }
-
-const AT_ITS_END: ByteSource = { read: () => undefined, close: () => undefined };
 
 /** The functions of `wasi:cli/environment`. */
 export function createEnvironment(): Hosted<typeof environment> {
@@ -48,7 +50,7 @@ export function createStdio(
     stdin: {
       getStdin() {
         if (!context.handles.take('stream')) context.trap('too many streams held open');
-        return new classes.InputStream(context, classes, AT_ITS_END);
+        return new classes.InputStream(context, classes);
       },
     },
     stdout: { getStdout: () => new classes.OutputStream(context, classes, host.stdout) },

@@ -20,37 +20,35 @@ function fail(context: WasiContext, name: string, thrown: unknown): never {
   return context.trap(`the host failed in ${name} (${kind})`);
 }
 
-/**
- * The same function, out of which only its answer, the run's end or a trap can come.
- *
- * @param name the interface and function, for the text of a trap.
- */
-export function guardFunction<Guarded extends HostFunction>(
+function guarded(
   context: WasiContext,
   name: string,
-  guarded: Guarded,
-): Guarded {
-  const wrapper = function (this: unknown, ...values: never[]): unknown {
-    context.checkRunning();
-    try {
-      return guarded.apply(this, values);
-    } catch (thrown) {
-      return fail(context, name, thrown);
-    }
-  };
-  return wrapper as Guarded;
+  action: HostFunction,
+  receiver: unknown,
+  values: never[],
+): unknown {
+  context.checkRunning();
+  try {
+    return action.apply(receiver, values);
+  } catch (thrown) {
+    return fail(context, name, thrown);
+  }
 }
 
-/** {@link guardFunction} over every function of an interface. */
+/**
+ * The same functions, out of which only their answer, the run's end or a trap can come.
+ *
+ * @param name the interface, for the text of a trap.
+ */
 export function guardInterface<Interface extends object>(
   context: WasiContext,
   name: string,
   functions: Interface,
 ): Interface {
-  const entries = Object.entries(functions).map(([key, value]) => [
-    key,
-    guardFunction(context, `${name}.${key}`, value as HostFunction),
-  ]);
+  const entries = Object.entries(functions).map(([key, value]) => {
+    const label = `${name}.${key}`;
+    return [key, (...values: never[]) => guarded(context, label, value as HostFunction, undefined, values)];
+  });
   return Object.freeze(Object.fromEntries(entries) as Interface);
 }
 
@@ -71,55 +69,68 @@ class ResourceNumbers {
   }
 }
 
+/** What the prototype of a class holds for the run it belongs to. */
+interface RunState {
+  readonly context: WasiContext;
+  readonly numbers: ResourceNumbers;
+}
+const RUN = Symbol('run');
+
+type ResourceClass = new (...values: never[]) => object;
+
 /**
- * A subclass for this run, with every method guarded. A method called on anything that was not made with
- * `new`, as glue does for a handle that the guest made up, or that was dropped, is a trap. Only the first drop
- * reaches the class.
+ * A subclass with every method guarded, to be made once and then given to each run with {@link classForRun}. A
+ * method called on anything that was not made with `new`, as glue does for a handle that the guest made up, or
+ * that was dropped, is a trap. Only the first drop reaches the class.
  *
  * @param name the interface and resource, for the text of a trap.
  */
-export function guardClass<Class extends new (...values: never[]) => object>(
-  context: WasiContext,
-  name: string,
-  base: Class,
-): Class {
-  const numbers = new ResourceNumbers();
+export function guardClass<Class extends ResourceClass>(name: string, base: Class): Class {
   const Guarded = class extends (base as unknown as new (...values: unknown[]) => object) {
+    declare readonly [RUN]: RunState;
     #number: number;
 
     constructor(...values: unknown[]) {
       super(...values);
-      this.#number = numbers.take();
+      this.#number = this[RUN].numbers.take();
       // Glue numbers resources by itself otherwise, never takes a number back, and remembers each it ever gave.
       Object.defineProperty(this, RESOURCE_NUMBER, { value: this.#number });
     }
 
-    /** `unknown` for what was never made with `new`. */
-    static stateOf(value: unknown): 'held' | 'dropped' | 'unknown' {
-      if (typeof value !== 'object' || value === null || !(#number in value)) return 'unknown';
+    static stateOf(value: object): 'held' | 'dropped' | 'made up' {
+      if (!(#number in value)) return 'made up';
       return value.#number === DROPPED ? 'dropped' : 'held';
     }
 
-    static drop(value: InstanceType<typeof Guarded>): void {
-      numbers.giveBack(value.#number);
-      value.#number = DROPPED;
+    drop(): void {
+      this[RUN].numbers.giveBack(this.#number);
+      this.#number = DROPPED;
     }
   };
+  const { drop } = Guarded.prototype;
   for (const key of Reflect.ownKeys(base.prototype as object)) {
     const method: unknown = (base.prototype as Record<PropertyKey, unknown>)[key];
     if (key === 'constructor' || typeof method !== 'function') continue;
     const isDrop = key === Symbol.dispose;
     const label = `${name}.${isDrop ? 'drop' : String(key)}`;
-    const guarded = guardFunction(context, label, function (this: unknown, ...values: never[]): unknown {
+    const value = function (this: InstanceType<typeof Guarded>, ...values: never[]): unknown {
+      const { context } = this[RUN];
       const state = Guarded.stateOf(this);
       if (isDrop && state === 'dropped') return undefined;
       if (state !== 'held') return context.trap(`${label} called on an unknown handle`);
-      if (isDrop) Guarded.drop(this as InstanceType<typeof Guarded>);
-      return (method as HostFunction).apply(this, values);
-    });
-    const property = { value: guarded, writable: true, configurable: true };
-    Object.defineProperty(Guarded.prototype, key, property);
-    if (isDrop) Object.defineProperty(Guarded.prototype, REGISTERED_DISPOSE, property);
+      if (isDrop) drop.call(this);
+      return guarded(context, label, method as HostFunction, this, values);
+    };
+    Object.defineProperty(Guarded.prototype, key, { value });
+    if (isDrop) Object.defineProperty(Guarded.prototype, REGISTERED_DISPOSE, { value });
   }
   return Guarded as unknown as Class;
+}
+
+/** A class of {@link guardClass}, for one run. */
+export function classForRun<Class extends ResourceClass>(context: WasiContext, guardedClass: Class): Class {
+  const ForRun = class extends (guardedClass as unknown as new (...values: unknown[]) => object) {};
+  const value: RunState = { context, numbers: new ResourceNumbers() };
+  Object.defineProperty(ForRun.prototype, RUN, { value });
+  return ForRun as unknown as Class;
 }

@@ -1,7 +1,10 @@
 // Counts what the guest holds open, by kind, so that hoarding is refused before it costs the host.
 
-/** The kinds of handle that are counted, each up to the same limit. */
-export type HandleKind = 'descriptor' | 'stream' | 'pollable' | 'error' | 'network';
+/**
+ * The kinds of handle that are counted, each up to the same limit. A `file` is a descriptor of the process's own,
+ * of which all runs together have a limited number: several handles of the guest may share one.
+ */
+export type HandleKind = 'descriptor' | 'error' | 'file' | 'network' | 'pollable' | 'stream';
 
 /** How many handles of each kind are open. */
 export class HandleCounts {

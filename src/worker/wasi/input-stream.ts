@@ -33,17 +33,19 @@ const NOTHING = new Uint8Array(0);
 export class InputStream implements Hosted<declared.InputStream> {
   readonly #context: WasiContext;
   readonly #classes: StreamClasses;
-  readonly #source: ByteSource;
-  #state: 'open' | 'closed' = 'open';
+  readonly #source: ByteSource | undefined;
+  #state: 'open' | 'closed';
 
-  constructor(context: WasiContext, classes: StreamClasses, source: ByteSource) {
+  /** Without a source, it is at its end from the beginning. */
+  constructor(context: WasiContext, classes: StreamClasses, source?: ByteSource) {
     this.#context = context;
     this.#classes = classes;
     this.#source = source;
+    this.#state = source === undefined ? 'closed' : 'open';
   }
 
   read(length: bigint): Result<Uint8Array, StreamError> {
-    if (this.#state !== 'open') return CLOSED;
+    if (this.#source === undefined || this.#state === 'closed') return CLOSED;
     if (length === 0n) return ok(NOTHING);
     const { readBytes } = this.#context;
     try {
@@ -77,6 +79,6 @@ export class InputStream implements Hosted<declared.InputStream> {
 
   [Symbol.dispose](): void {
     this.#context.handles.release('stream');
-    this.#source.close();
+    this.#source?.close();
   }
 }

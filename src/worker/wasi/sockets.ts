@@ -1,14 +1,10 @@
 // wasi:sockets: everything links, and every way to get a socket or an address is `access-denied`. The resource
 // classes are there for the glue; apart from the network, none is ever made, so a call on one is a trap.
 
-import type { ResolveAddressStream } from '@bytecodealliance/preview2-shim/interfaces/wasi-sockets-ip-name-lookup';
+import type * as lookup from '@bytecodealliance/preview2-shim/interfaces/wasi-sockets-ip-name-lookup';
 import type { ErrorCode } from '@bytecodealliance/preview2-shim/interfaces/wasi-sockets-network';
-import type { TcpSocket } from '@bytecodealliance/preview2-shim/interfaces/wasi-sockets-tcp';
-import type {
-  IncomingDatagramStream,
-  OutgoingDatagramStream,
-  UdpSocket,
-} from '@bytecodealliance/preview2-shim/interfaces/wasi-sockets-udp';
+import type * as tcp from '@bytecodealliance/preview2-shim/interfaces/wasi-sockets-tcp';
+import type * as udp from '@bytecodealliance/preview2-shim/interfaces/wasi-sockets-udp';
 import type { WasiContext } from './context.js';
 import { err, type Result } from './result.js';
 
@@ -39,70 +35,73 @@ export class Network {
   }
 }
 
-/** The resources that cannot be had, by interface. */
-export const SOCKET_CLASSES = {
-  ipNameLookup: {
-    ResolveAddressStream: classOf<ResolveAddressStream>({
-      resolveNextAddress: 'method',
-      subscribe: 'method',
-    }),
-  },
-  tcp: {
-    TcpSocket: classOf<TcpSocket>({
-      startBind: 'method',
-      finishBind: 'method',
-      startConnect: 'method',
-      finishConnect: 'method',
-      startListen: 'method',
-      finishListen: 'method',
-      accept: 'method',
-      localAddress: 'method',
-      remoteAddress: 'method',
-      isListening: 'method',
-      addressFamily: 'method',
-      setListenBacklogSize: 'method',
-      keepAliveEnabled: 'method',
-      setKeepAliveEnabled: 'method',
-      keepAliveIdleTime: 'method',
-      setKeepAliveIdleTime: 'method',
-      keepAliveInterval: 'method',
-      setKeepAliveInterval: 'method',
-      keepAliveCount: 'method',
-      setKeepAliveCount: 'method',
-      hopLimit: 'method',
-      setHopLimit: 'method',
-      receiveBufferSize: 'method',
-      setReceiveBufferSize: 'method',
-      sendBufferSize: 'method',
-      setSendBufferSize: 'method',
-      subscribe: 'method',
-      shutdown: 'method',
-    }),
-  },
-  udp: {
-    UdpSocket: classOf<UdpSocket>({
-      startBind: 'method',
-      finishBind: 'method',
-      stream: 'method',
-      localAddress: 'method',
-      remoteAddress: 'method',
-      addressFamily: 'method',
-      unicastHopLimit: 'method',
-      setUnicastHopLimit: 'method',
-      receiveBufferSize: 'method',
-      setReceiveBufferSize: 'method',
-      sendBufferSize: 'method',
-      setSendBufferSize: 'method',
-      subscribe: 'method',
-    }),
-    IncomingDatagramStream: classOf<IncomingDatagramStream>({ receive: 'method', subscribe: 'method' }),
-    OutgoingDatagramStream: classOf<OutgoingDatagramStream>({
-      checkSend: 'method',
-      send: 'method',
-      subscribe: 'method',
-    }),
-  },
-} as const;
+/** `wasi:sockets/ip-name-lookup`, resolve-address-stream. */
+export const ResolveAddressStream = classOf<lookup.ResolveAddressStream>({
+  resolveNextAddress: 'method',
+  subscribe: 'method',
+});
+
+/** `wasi:sockets/tcp`, tcp-socket. */
+export const TcpSocket = classOf<tcp.TcpSocket>({
+  startBind: 'method',
+  finishBind: 'method',
+  startConnect: 'method',
+  finishConnect: 'method',
+  startListen: 'method',
+  finishListen: 'method',
+  accept: 'method',
+  localAddress: 'method',
+  remoteAddress: 'method',
+  isListening: 'method',
+  addressFamily: 'method',
+  setListenBacklogSize: 'method',
+  keepAliveEnabled: 'method',
+  setKeepAliveEnabled: 'method',
+  keepAliveIdleTime: 'method',
+  setKeepAliveIdleTime: 'method',
+  keepAliveInterval: 'method',
+  setKeepAliveInterval: 'method',
+  keepAliveCount: 'method',
+  setKeepAliveCount: 'method',
+  hopLimit: 'method',
+  setHopLimit: 'method',
+  receiveBufferSize: 'method',
+  setReceiveBufferSize: 'method',
+  sendBufferSize: 'method',
+  setSendBufferSize: 'method',
+  subscribe: 'method',
+  shutdown: 'method',
+});
+
+/** `wasi:sockets/udp`, udp-socket. */
+export const UdpSocket = classOf<udp.UdpSocket>({
+  startBind: 'method',
+  finishBind: 'method',
+  stream: 'method',
+  localAddress: 'method',
+  remoteAddress: 'method',
+  addressFamily: 'method',
+  unicastHopLimit: 'method',
+  setUnicastHopLimit: 'method',
+  receiveBufferSize: 'method',
+  setReceiveBufferSize: 'method',
+  sendBufferSize: 'method',
+  setSendBufferSize: 'method',
+  subscribe: 'method',
+});
+
+/** `wasi:sockets/udp`, incoming-datagram-stream. */
+export const IncomingDatagramStream = classOf<udp.IncomingDatagramStream>({
+  receive: 'method',
+  subscribe: 'method',
+});
+
+/** `wasi:sockets/udp`, outgoing-datagram-stream. */
+export const OutgoingDatagramStream = classOf<udp.OutgoingDatagramStream>({
+  checkSend: 'method',
+  send: 'method',
+  subscribe: 'method',
+});
 
 /** The functions through which sockets and addresses would be had, by interface. */
 export const SOCKET_FUNCTIONS = {

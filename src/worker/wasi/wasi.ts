@@ -14,43 +14,48 @@ import { IoError } from './error.js';
 import { Descriptor } from './filesystem/descriptor.js';
 import { DirectoryEntryStream } from './filesystem/directory-entry-stream.js';
 import { createPreopens } from './filesystem/preopens.js';
-import { guardClass, guardInterface } from './guard.js';
+import { classForRun, guardClass, guardInterface } from './guard.js';
 import type { Wasi, WasiHost, WasiImports } from './host.js';
 import { InputStream } from './input-stream.js';
 import { OutputStream } from './output-stream.js';
 import { createPoll, Pollable } from './poll.js';
 import { createInsecure, createInsecureSeed, createRandom } from './random.js';
-import { Network, SOCKET_CLASSES, SOCKET_FUNCTIONS } from './sockets.js';
+import {
+  IncomingDatagramStream,
+  Network,
+  OutgoingDatagramStream,
+  ResolveAddressStream,
+  SOCKET_FUNCTIONS,
+  TcpSocket,
+  UdpSocket,
+} from './sockets.js';
 
 type ResourceClass = new (...values: never[]) => object;
 
-function createClasses(context: WasiContext) {
-  return {
-    IoError: guardClass(context, 'wasi:io/error.error', IoError),
-    Pollable: guardClass(context, 'wasi:io/poll.pollable', Pollable),
-    InputStream: guardClass(context, 'wasi:io/streams.input-stream', InputStream),
-    OutputStream: guardClass(context, 'wasi:io/streams.output-stream', OutputStream),
-    Descriptor: guardClass(context, 'wasi:filesystem/types.descriptor', Descriptor),
-    DirectoryEntryStream: guardClass(
-      context,
-      'wasi:filesystem/types.directory-entry-stream',
-      DirectoryEntryStream,
-    ),
-    Network: guardClass(context, 'wasi:sockets/network.network', Network),
-  };
-}
+const GUARDED = {
+  IoError: guardClass('wasi:io/error.error', IoError),
+  Pollable: guardClass('wasi:io/poll.pollable', Pollable),
+  InputStream: guardClass('wasi:io/streams.input-stream', InputStream),
+  OutputStream: guardClass('wasi:io/streams.output-stream', OutputStream),
+  Descriptor: guardClass('wasi:filesystem/types.descriptor', Descriptor),
+  DirectoryEntryStream: guardClass('wasi:filesystem/types.directory-entry-stream', DirectoryEntryStream),
+  Network: guardClass('wasi:sockets/network.network', Network),
+  TcpSocket: guardClass('wasi:sockets/tcp.tcp-socket', TcpSocket),
+  UdpSocket: guardClass('wasi:sockets/udp.udp-socket', UdpSocket),
+  IncomingDatagramStream: guardClass('wasi:sockets/udp.incoming-datagram-stream', IncomingDatagramStream),
+  OutgoingDatagramStream: guardClass('wasi:sockets/udp.outgoing-datagram-stream', OutgoingDatagramStream),
+  ResolveAddressStream: guardClass(
+    'wasi:sockets/ip-name-lookup.resolve-address-stream',
+    ResolveAddressStream,
+  ),
+};
 
-/** Guards the resource classes that are never made. */
-function guardClasses<Classes extends Record<string, ResourceClass>>(
-  context: WasiContext,
-  name: string,
-  classes: Classes,
-): Record<string, ResourceClass> {
-  const entries = Object.entries(classes).map(([key, value]) => [
-    key,
-    guardClass(context, `${name}.${key}`, value),
+function classesForRun(context: WasiContext): typeof GUARDED {
+  const entries = Object.entries(GUARDED).map(([name, guarded]) => [
+    name,
+    classForRun(context, guarded as ResourceClass),
   ]);
-  return Object.fromEntries(entries) as Record<string, ResourceClass>;
+  return Object.fromEntries(entries) as typeof GUARDED;
 }
 
 /**
@@ -69,7 +74,7 @@ export function createWasi(host: WasiHost): Wasi {
 }
 
 function createImports(context: WasiContext): WasiImports {
-  const classes = createClasses(context);
+  const classes = classesForRun(context);
   const stdio = createStdio(context, classes);
   const sockets = SOCKET_FUNCTIONS;
   const functions: Record<string, object> = {
@@ -107,14 +112,14 @@ function createImports(context: WasiContext): WasiImports {
     'wasi:io/error': { Error: classes.IoError },
     'wasi:io/poll': { Pollable: classes.Pollable },
     'wasi:io/streams': { InputStream: classes.InputStream, OutputStream: classes.OutputStream },
-    'wasi:sockets/ip-name-lookup': guardClasses(
-      context,
-      'wasi:sockets/ip-name-lookup',
-      SOCKET_CLASSES.ipNameLookup,
-    ),
+    'wasi:sockets/ip-name-lookup': { ResolveAddressStream: classes.ResolveAddressStream },
     'wasi:sockets/network': { Network: classes.Network },
-    'wasi:sockets/tcp': guardClasses(context, 'wasi:sockets/tcp', SOCKET_CLASSES.tcp),
-    'wasi:sockets/udp': guardClasses(context, 'wasi:sockets/udp', SOCKET_CLASSES.udp),
+    'wasi:sockets/tcp': { TcpSocket: classes.TcpSocket },
+    'wasi:sockets/udp': {
+      UdpSocket: classes.UdpSocket,
+      IncomingDatagramStream: classes.IncomingDatagramStream,
+      OutgoingDatagramStream: classes.OutgoingDatagramStream,
+    },
   };
   const names = new Set([...Object.keys(functions), ...Object.keys(resources)]);
   const imports: Record<string, Readonly<Record<string, unknown>>> = {};

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { WasiContext } from '#src/worker/wasi/context.js';
-import { guardClass, guardFunction } from '#src/worker/wasi/guard.js';
-import { Exit, TestRun, Trap } from './support/run.js';
+import { classForRun, guardClass, guardInterface } from '#src/worker/wasi/guard.js';
+import { drop, Exit, TestRun, Trap } from './support/run.js';
 
 function context(): WasiContext {
   const sink = { write: () => undefined };
@@ -24,22 +24,27 @@ let run: TestRun | undefined;
 afterEach(() => run?.close());
 
 test.each([
-  ['an error', new Error('/home/someone/secret'), 'the host failed in it (Error)'],
-  ['null', null, 'the host failed in it (object)'],
-  ['a symbol', Symbol('secret'), 'the host failed in it (symbol)'],
-  ['a system error', Object.assign(new Error('secret'), { code: 'EIO' }), 'the host failed in it (Error)'],
-  ['a full stack', new RangeError('Maximum call stack size exceeded'), 'call stack exhausted in it'],
+  ['an error', new Error('/home/someone/secret'), 'the host failed in test.it (Error)'],
+  ['null', null, 'the host failed in test.it (object)'],
+  ['a symbol', Symbol('secret'), 'the host failed in test.it (symbol)'],
+  [
+    'a system error',
+    Object.assign(new Error('secret'), { code: 'EIO' }),
+    'the host failed in test.it (Error)',
+  ],
+  ['a full stack', new RangeError('Maximum call stack size exceeded'), 'call stack exhausted in test.it'],
 ])('%s that a host function throws comes out as a trap without its text', (_, thrown, message) => {
-  const guarded = guardFunction(context(), 'it', () => {
-    throw thrown;
+  const { it } = guardInterface(context(), 'test', {
+    it: () => {
+      throw thrown;
+    },
   });
-  expect(guarded).toThrow(new Trap(message));
+  expect(it).toThrow(new Trap(message));
 });
 
 test('an exit comes out as it is, and so does everything that is called afterwards', () => {
   const shared = context();
-  const exit = guardFunction(shared, 'exit', () => shared.exit(3));
-  const now = guardFunction(shared, 'now', () => 1);
+  const { exit, now } = guardInterface(shared, 'test', { exit: () => shared.exit(3), now: () => 1 });
   expect(now()).toBe(1);
   expect(exit).toThrow(new Exit(3));
   expect(now).toThrow(new Exit(3));
@@ -56,14 +61,34 @@ test('methods keep their receiver, and one that was never made is a trap', () =>
       return this.#count;
     }
   }
-  const Guarded = guardClass(context(), 'test.counter', Counter);
+  const Guarded = classForRun(context(), guardClass('test.counter', Counter));
   const counter = new Guarded(5);
   expect(counter).toBeInstanceOf(Guarded);
   expect(counter.next()).toBe(6);
   expect(() => Guarded.prototype.next.call(Object.create(Guarded.prototype))).toThrow(
     new Trap('test.counter.next called on an unknown handle'),
   );
-  expect(() => Guarded.prototype.next.call(new Counter(1))).toThrow(Trap);
+});
+
+test('what was dropped cannot be used, and may be dropped again', () => {
+  run = new TestRun();
+  const stream = run.stdout();
+  drop(stream);
+  drop(stream);
+  expect(() => stream.flush()).toThrow('wasi:io/streams.output-stream.flush called on an unknown handle');
+});
+
+test('glue sees few resource numbers, however many resources were made', () => {
+  run = new TestRun();
+  const held = [run.timer(1n), run.timer(1n)];
+  const numbers = new Set<unknown>();
+  for (let count = 0; count < 1000; count += 1) {
+    const pollable = run.timer(1n);
+    numbers.add((pollable as unknown as Record<symbol, unknown>)[Symbol.for('cabiRep')]);
+    drop(pollable);
+  }
+  expect(held).toHaveLength(2);
+  expect([...numbers]).toEqual([3]);
 });
 
 test('every method of every resource traps on a handle that the guest made up', () => {
@@ -71,13 +96,15 @@ test('every method of every resource traps on a handle that the guest made up', 
   let methods = 0;
   for (const functions of interfaces) {
     for (const name of Object.keys(functions)) {
-      if (!/^[A-Z]/.test(name)) continue;
+      // The terminals have no methods.
+      if (!/^[A-Z]/.test(name) || name.startsWith('Terminal')) continue;
       const { imports } = new TestRun();
       const own = Object.values(imports).find((candidate) => name in candidate)?.[name];
-      const prototype = (own as { prototype: Record<PropertyKey, unknown> }).prototype;
-      for (const key of Reflect.ownKeys(prototype)) {
-        const method = prototype[key];
-        if (key === 'constructor' || typeof method !== 'function') continue;
+      const { prototype } = own as { prototype: object };
+      const guarded = Object.getPrototypeOf(prototype) as Record<PropertyKey, unknown>;
+      for (const key of Reflect.ownKeys(guarded)) {
+        const method = guarded[key];
+        if (['constructor', 'drop'].includes(String(key)) || typeof method !== 'function') continue;
         methods += 1;
         expect(() => method.call(Object.create(prototype), 1n, 1n), `${name}.${String(key)}`).toThrow(Trap);
       }

@@ -70,6 +70,7 @@ describe('standard input', () => {
     const closed = { tag: 'err', val: { tag: 'closed' } };
     for (const operation of ['read', 'blockingRead', 'skip', 'blockingSkip'] as const) {
       expect(run.stdin()[operation](10n)).toEqual(closed);
+      expect(run.stdin()[operation](0n)).toEqual(closed);
     }
     expect(run.stdin().subscribe().ready()).toBe(true);
   });

@@ -1,6 +1,7 @@
 // wasi:filesystem/types, descriptor: an open file or directory, for reading only. Every operation that would
 // change something is `not-permitted`, before anything else about it is looked at.
 
+import { isUtf8 } from 'node:buffer';
 import { fstatSync } from 'node:fs';
 import type * as declared from '@bytecodealliance/preview2-shim/interfaces/wasi-filesystem-types';
 import { PathError } from '../../../bridge/path-error.js';
@@ -12,7 +13,7 @@ import type { DirectoryEntryStream } from './directory-entry-stream.js';
 import { type ErrorCode, errorCodeOf } from './error-code.js';
 import { FileSource, readAt } from './file-source.js';
 import { hashOf, isSameFile, statOf, typeOf } from './metadata.js';
-import { resolve, targetOf } from './resolve.js';
+import { resolve } from './resolve.js';
 import { SharedPlace } from './shared-place.js';
 
 /** The classes that descriptors make instances of. */
@@ -28,6 +29,7 @@ export interface FilesystemClasses extends StreamClasses {
 
 type Answer<Value> = Result<Value, ErrorCode>;
 
+const SLASH = 0x2f;
 const NOT_PERMITTED = err('not-permitted' as const);
 const DONE = ok(undefined);
 
@@ -158,14 +160,11 @@ export class Descriptor implements Hosted<declared.Descriptor> {
       if (openFlags.directory && openFlags.exclusive) throw new PathError('EINVAL');
       if (!this.#context.handles.take('descriptor')) throw new PathError('ENOMEM');
       try {
-        const place = this.#at(pathFlags, path, (found) =>
-          reopen(found, openFlags.directory ? 'directory' : 'any'),
+        const wanted = openFlags.directory ? 'directory' : 'any';
+        const shared = new SharedPlace(this.#context, () =>
+          this.#at(pathFlags, path, (found) => reopen(found, wanted)),
         );
-        return new this.#classes.Descriptor(
-          this.#context,
-          this.#classes,
-          new SharedPlace(this.#context, place),
-        );
+        return new this.#classes.Descriptor(this.#context, this.#classes, shared);
       } catch (thrown) {
         this.#context.handles.release('descriptor');
         throw thrown;
@@ -175,10 +174,12 @@ export class Descriptor implements Hosted<declared.Descriptor> {
 
   readlinkAt(path: string): Answer<string> {
     return attempt(() => {
-      const target = this.#at({}, path, targetOf);
+      const target = this.#at({}, path, (found) => found.target);
+      if (target === undefined) throw new PathError('EINVAL');
       // Where a link leads outside is the host's affair.
-      if (target.startsWith('/')) throw new PathError('EPERM');
-      return target;
+      if (target[0] === SLASH) throw new PathError('EPERM');
+      if (!isUtf8(target)) throw new PathError('EILSEQ');
+      return target.toString();
     });
   }
 

@@ -3,6 +3,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Dir } from 'node:fs';
 import type * as declared from '@bytecodealliance/preview2-shim/interfaces/wasi-filesystem-types';
+import { PathError } from '../../../bridge/path-error.js';
 import type { WasiContext } from '../context.js';
 import { err, type Hosted, ok, type Result } from '../result.js';
 import { type ErrorCode, errorCodeOf } from './error-code.js';
@@ -18,7 +19,13 @@ export class DirectoryEntryStream implements Hosted<declared.DirectoryEntryStrea
 
   /** Uses up one use of `shared` and one counted handle of kind `descriptor`; throws a system error before. */
   constructor(context: WasiContext, shared: SharedPlace) {
-    this.#directory = shared.place.entries();
+    if (!context.handles.take('file')) throw new PathError('ENOMEM');
+    try {
+      this.#directory = shared.place.entries();
+    } catch (error) {
+      context.handles.release('file');
+      throw error;
+    }
     this.#context = context;
     this.#shared = shared;
     this.#forget = context.atEnd(() => this.#close());
@@ -49,7 +56,9 @@ export class DirectoryEntryStream implements Hosted<declared.DirectoryEntryStrea
   }
 
   #close(): void {
-    this.#directory?.closeSync();
+    if (this.#directory === undefined) return;
+    this.#directory.closeSync();
     this.#directory = undefined;
+    this.#context.handles.release('file');
   }
 }

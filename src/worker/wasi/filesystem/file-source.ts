@@ -12,7 +12,7 @@ const LARGEST_OFFSET = 2n ** 63n - 1n;
  * At most `maximumBytes`, at most what the context allows, from `offset` on; empty at the end of the file. Room
  * is taken for what was there, not for what was asked.
  *
- * @throws a system error; `EINVAL` for an offset that no file can have.
+ * @throws a system error; `EINVAL` for a range that no file can have.
  */
 export function readAt(
   context: WasiContext,
@@ -20,10 +20,9 @@ export function readAt(
   maximumBytes: bigint,
   offset: bigint,
 ): Uint8Array {
-  if (offset > LARGEST_OFFSET) throw new PathError('EINVAL');
   const { readBytes } = context;
   const wanted = maximumBytes < BigInt(readBytes) ? Number(maximumBytes) : readBytes;
-  if (offset + BigInt(wanted) > LARGEST_OFFSET) return new Uint8Array(0);
+  if (offset + BigInt(wanted) > LARGEST_OFFSET) throw new PathError('EINVAL');
   const scratch = context.scratch(wanted);
   const read = readSync(shared.place.fd, scratch, 0, wanted, offset);
   return scratch.slice(0, read);

@@ -8,7 +8,7 @@ import { SharedPlace } from './shared-place.js';
 /**
  * The function `get-directories`: each call gives a new handle of every granted directory.
  *
- * @throws a system error when a granted descriptor is not open.
+ * @throws a system error when a granted descriptor is not open, or there are more than may be.
  */
 export function createPreopens(
   context: WasiContext,
@@ -16,7 +16,7 @@ export function createPreopens(
 ): { getDirectories(): [Descriptor, string][] } {
   const granted = context.host.preopens.map(({ guestPath, fd }) => ({
     guestPath,
-    shared: new SharedPlace(context, placeOfDescriptor(fd)),
+    shared: new SharedPlace(context, () => placeOfDescriptor(fd)),
   }));
   return {
     getDirectories: () =>

@@ -2,38 +2,44 @@
 // reached, in the order in which a kernel that confines a lookup would meet each error.
 
 import { isUtf8 } from 'node:buffer';
+import type { Name } from '../../../bridge/name.js';
 import { PathError } from '../../../bridge/path-error.js';
 import type { Place } from '../../../bridge/place.js';
 
 /** What to do with a link that the path ends in. */
 export type LastLink = 'follow' | 'keep';
 
+const UP = '..';
 const MAXIMUM_LINKS = 40;
 /** As on Linux, its closing zero included. */
 const MAXIMUM_PATH_BYTES = 4096;
 /** So deep the directories on the way are kept open; `..` below that walks down again from the top. */
 const HELD_DIRECTORIES = 64;
 
-/**
- * Where a link says it leads.
- *
- * @throws a system error: `EINVAL` for what is no link, `EILSEQ` for bytes that are not UTF-8.
- */
-export function targetOf(link: Place): string {
-  if (link.target === undefined) throw new PathError('EINVAL');
-  if (!isUtf8(link.target)) throw new PathError('EILSEQ');
-  return link.target.toString();
+/** A path in pieces, the last of them first, as they are walked from the end of a list. */
+interface Pieces {
+  readonly names: Name[];
+  /** Whether what the path ends in must be a directory. */
+  readonly directoryWanted: boolean;
 }
 
-/** Whether what a path ends in must be a directory. */
-function endsInDirectory(path: string): boolean {
-  return /(^|\/)\.{0,2}$/.test(path);
+function piecesOf(path: string | Buffer): Pieces {
+  if (typeof path !== 'string') {
+    if (isUtf8(path)) return piecesOf(path.toString());
+    const { names, directoryWanted } = piecesOf(path.toString('latin1'));
+    const bytes = names.map((name) => (name === UP ? UP : Buffer.from(name as string, 'latin1')));
+    return { names: bytes, directoryWanted };
+  }
+  if (path === '') throw new PathError('ENOENT');
+  if (path.startsWith('/')) throw new PathError('EPERM');
+  const names = path.split('/').filter((name) => name !== '' && name !== '.');
+  return { names: names.reverse(), directoryWanted: /(^|\/)\.{0,2}$/.test(path) };
 }
 
 /** The directories from the top down to where the walk has come to. */
 class Trail {
   readonly #top: Place;
-  readonly #names: string[] = [];
+  readonly #names: Name[] = [];
   /** The last of the directories that the names lead through, at most {@link HELD_DIRECTORIES}. */
   #held: Place[] = [];
 
@@ -46,7 +52,7 @@ class Trail {
     return this.#held.at(-1) ?? this.#top;
   }
 
-  enter(name: string, place: Place): void {
+  enter(name: Name, place: Place): void {
     this.#names.push(name);
     this.#held.push(place);
     if (this.#held.length > HELD_DIRECTORIES) this.#held.shift()?.release();
@@ -87,9 +93,9 @@ class Trail {
  * @throws a system error: `EPERM` for a path or link that leads outside.
  */
 export function resolve(base: Place, path: string, last: LastLink): Place {
-  if (path === '') throw new PathError('ENOENT');
+  const tooLong = path.length >= MAXIMUM_PATH_BYTES || Buffer.byteLength(path) >= MAXIMUM_PATH_BYTES;
+  if (tooLong) throw new PathError('ENAMETOOLONG');
   if (path.includes('\0')) throw new PathError('EINVAL');
-  if (Buffer.byteLength(path) >= MAXIMUM_PATH_BYTES) throw new PathError('ENAMETOOLONG');
   const trail = new Trail(base);
   try {
     return walk(trail, path, last);
@@ -100,16 +106,9 @@ export function resolve(base: Place, path: string, last: LastLink): Place {
 
 function walk(trail: Trail, path: string, last: LastLink): Place {
   let links = 0;
-  let directoryWanted = endsInDirectory(path);
-  const ahead: string[] = [];
-  const push = (text: string): void => {
-    if (text.startsWith('/')) throw new PathError('EPERM');
-    const names = text.split('/').filter((name) => name !== '' && name !== '.');
-    for (const name of names.reverse()) ahead.push(name);
-  };
-  push(path);
+  let { names: ahead, directoryWanted } = piecesOf(path);
   for (let name = ahead.pop(); name !== undefined; name = ahead.pop()) {
-    if (name === '..') {
+    if (name === UP) {
       trail.leave();
       continue;
     }
@@ -128,10 +127,9 @@ function walk(trail: Trail, path: string, last: LastLink): Place {
     found.release();
     links += 1;
     if (links > MAXIMUM_LINKS) throw new PathError('ELOOP');
-    const target = targetOf(found);
-    if (target === '') throw new PathError('ENOENT');
-    if (isLast) directoryWanted ||= endsInDirectory(target);
-    push(target);
+    const target = piecesOf(found.target ?? '');
+    ahead = [...ahead, ...target.names];
+    if (isLast) directoryWanted ||= target.directoryWanted;
   }
   return trail.take();
 }

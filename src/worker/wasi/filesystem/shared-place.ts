@@ -7,16 +7,28 @@ import type { WasiContext } from '../context.js';
 
 /** A place with a count of those who use it. */
 export class SharedPlace {
+  readonly #context: WasiContext;
   readonly #place: Place;
   readonly #forget: () => void;
   #users = 1;
 
-  /** Owns `place`, for one user. */
-  constructor(context: WasiContext, place: Place) {
-    this.#place = place;
+  /**
+   * Owns what `open` gives, for one user.
+   *
+   * @throws a system error: that of `open`, or `ENOMEM` when as many files as may be are open.
+   */
+  constructor(context: WasiContext, open: () => Place) {
+    if (!context.handles.take('file')) throw new PathError('ENOMEM');
+    try {
+      this.#place = open();
+    } catch (error) {
+      context.handles.release('file');
+      throw error;
+    }
+    this.#context = context;
     this.#forget = context.atEnd(() => {
       this.#users = 0;
-      place.release();
+      this.#place.release();
     });
   }
 
@@ -38,6 +50,7 @@ export class SharedPlace {
     this.#users -= 1;
     if (this.#users > 0) return;
     this.#forget();
+    this.#context.handles.release('file');
     this.#place.release();
   }
 }

@@ -61,7 +61,8 @@ describe('reading', () => {
     expect(okOf(file.read(5n, 0n))).toEqual([new Uint8Array(Buffer.from('hello')), false]);
     expect(okOf(file.read(HUGE, 6n))).toEqual([new Uint8Array(Buffer.from('world')), false]);
     expect(okOf(file.read(5n, 11n))).toEqual([new Uint8Array(0), true]);
-    expect(okOf(file.read(HUGE, 2n ** 63n - 1n))).toEqual([new Uint8Array(0), true]);
+    expect(okOf(file.read(5n, 2n ** 62n))).toEqual([new Uint8Array(0), true]);
+    expect(file.read(5n, 2n ** 63n - 1n)).toEqual(err('invalid'));
     expect(file.read(5n, 2n ** 63n)).toEqual(err('invalid'));
     expect(file.read(HUGE, HUGE)).toEqual(err('invalid'));
   });
@@ -385,6 +386,27 @@ describe('handles', () => {
     expect(streams).toHaveLength(3);
     expect(() => bounded.preopens()).toThrow('too many descriptors held open');
     bounded.close();
+  });
+
+  test('the process opens no more files for a run than it has handles', () => {
+    const openDescriptors = () => readdirSync('/proc/self/fd').length;
+    const before = openDescriptors();
+    const bounded = new TestRun({ directories: [directory.path], limits: { handles: 10 } });
+    const top = bounded.root();
+    const streams: object[] = [];
+    for (let round = 0; round < 30; round += 1) {
+      const answer = top.openAt({}, 'file', {}, {});
+      if (answer.tag === 'err') break;
+      const stream = answer.val.readViaStream(0n);
+      drop(answer.val);
+      streams.push(stream);
+    }
+    const listings = Array.from({ length: 30 }, () => top.readDirectory());
+    expect(listings.at(-1)).toEqual(err('insufficient-memory'));
+    expect(openDescriptors() - before).toBe(10);
+    bounded.close();
+    expect(openDescriptors()).toBe(before);
+    expect(streams.length).toBeGreaterThan(5);
   });
 
   test('what fails is not counted', () => {

@@ -51,6 +51,15 @@ beforeAll(async () => {
   ] as const) {
     symlinkSync(target, join(inside, link));
   }
+  const bytes = Buffer.from([0x61, 0x2f, 0xff]);
+  writeFileSync(Buffer.concat([Buffer.from(`${inside}/`), bytes]), 'bytes');
+  symlinkSync(bytes, join(inside, 'to-bytes'));
+  symlinkSync(Buffer.concat([Buffer.from('../'), bytes]), join(inside, 'bytes-out'));
+  symlinkSync(Buffer.concat([bytes, Buffer.from('/../../../secret')]), join(inside, 'bytes-out-late'));
+  symlinkSync(Buffer.from([0x2f, 0xff]), join(inside, 'bytes-absolute'));
+  mkdirSync(Buffer.concat([Buffer.from(`${inside}/`), Buffer.from([0xfe])]));
+  symlinkSync(Buffer.from([0xfe, 0x2f, 0x2e, 0x2e, 0x2f, 0x2e, 0x2e]), join(inside, 'bytes-up-twice'));
+  symlinkSync(Buffer.from([0xfe, 0x2f, 0x2e, 0x2e]), join(inside, 'bytes-up'));
   execFileSync('mkfifo', [join(inside, 'fifo')]);
   symlinkSync('fifo', join(inside, 'to-fifo'));
   server = createServer().listen(join(inside, 'socket'));
@@ -143,6 +152,16 @@ describe.each([
   ['up-and-down', '=file', 'loop'],
   ['chain', '=file', 'loop'],
   ['a/to-top-file', '=file', 'loop'],
+  ['to-bytes', '=bytes', 'loop'],
+  ['to-bytes/', 'not-directory', 'not-directory'],
+  ['bytes-out', 'not-permitted', 'loop'],
+  ['bytes-out-late', 'not-directory', 'loop'],
+  ['bytes-absolute', 'not-permitted', 'loop'],
+  ['bytes-up-twice', 'not-permitted', 'loop'],
+  ['bytes-up-twice/secret', 'not-permitted', 'not-permitted'],
+  ['bytes-up', 'directory', 'loop'],
+  ['bytes-up/file', '=file', '=file'],
+  ['a/\ufffd', 'no-entry', 'no-entry'],
   ['loop', 'loop', 'loop'],
   ['loop/x', 'loop', 'loop'],
   ['loop/', 'loop', 'loop'],
