@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { SandpoolError } from '../../bridge/errors.js';
 import { errorReport, type SyncEvent } from '../sync/sync-events.js';
-import { writeFailure } from './failure.js';
+import { type Detail, writeFailure } from './failure.js';
 import { leaveWith } from './interruption.js';
 import { address, collected, principal, rootKey, wholeNumber } from './option-values.js';
 import { processTerminal, type Stream, type Terminal } from './terminal.js';
@@ -15,18 +15,24 @@ export async function runCommandLine(words: readonly string[]): Promise<void> {
   const terminal = processTerminal();
   const outcome: { exitCode: number } = { exitCode: 0 };
   const json = words.includes('--json');
+  const detail = words.includes('--debug') ? 'stack' : 'message';
+  // A defect: what state things are in nobody knows, so the process ends here, but says so as it says all else.
+  process.once('uncaughtException', (thrown) => {
+    const exitCode = report(thrown, terminal, detail, json);
+    void Promise.all([terminal.stdout.flush(), terminal.stderr.flush()]).then(() => process.exit(exitCode));
+  });
   try {
     await program(terminal, (exitCode) => {
       outcome.exitCode = exitCode;
     }).parseAsync([...words], { from: 'user' });
   } catch (thrown) {
-    outcome.exitCode = report(thrown, terminal, words.includes('--debug') ? 'stack' : 'message', json);
+    outcome.exitCode = report(thrown, terminal, detail, json);
   }
   await Promise.all([terminal.stdout.flush(), terminal.stderr.flush()]);
   leaveWith(outcome.exitCode);
 }
 
-function report(thrown: unknown, terminal: Terminal, detail: 'stack' | 'message', json: boolean): number {
+function report(thrown: unknown, terminal: Terminal, detail: Detail, json: boolean): number {
   if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
   const error = thrown instanceof CommanderError ? usage(thrown) : SandpoolError.from(thrown);
   if (json) {

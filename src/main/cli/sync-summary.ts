@@ -26,7 +26,8 @@ export function writeSummary(stream: Stream, { canisters, durationMs }: SyncRepo
   const parts = (['synced', 'failed', 'cancelled', 'skipped'] as const)
     .filter((outcome) => count(outcome) > 0)
     .map((outcome) => `${count(outcome)} ${outcome}`);
-  stream.line(`${parts.join(', ')} in ${duration(durationMs)}`);
+  const why = count('skipped') > 0 ? ': nothing was started, since not every canister is running' : '';
+  stream.line(`${parts.join(', ')} in ${duration(durationMs)}${why}`);
 }
 
 /** Writes why each canister that was not synced was not, and what its updates came to. */
