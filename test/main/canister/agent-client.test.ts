@@ -1,6 +1,6 @@
 import { HttpAgent as OlderAgent } from '@dfinity/agent';
 import { HttpAgent } from '@icp-sdk/core/agent';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type CanisterClient, createCanisterClient, fromAgent } from '#src/main/canister/index.js';
 import {
   ANSWER_FAULTS,
@@ -162,15 +162,16 @@ describe.each(kinds)('a client over %s', (_kind, make, networkOf) => {
 
   it('stops at once when told to', async () => {
     const client = await open(make());
-    networkOf().inject({ kind: 'no-reply' });
+    const silence = networkOf().inject({ kind: 'no-reply' });
     for (const start of [
       (signal: AbortSignal) => client.query(call('echo', ECHO), { signal }),
       (signal: AbortSignal) => client.metadata(idOf(networkOf(), 'test'), 'purpose', { signal }),
       (signal: AbortSignal) => client.update(call('echo_update', ECHO), { signal }),
     ]) {
       const stop = new AbortController();
+      const hits = silence.hits;
       const failing = failureOf(start(stop.signal));
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await vi.waitFor(() => expect(silence.hits).toBeGreaterThan(hits));
       const stoppedAt = performance.now();
       stop.abort();
       const failure = await failing;
@@ -181,16 +182,16 @@ describe.each(kinds)('a client over %s', (_kind, make, networkOf) => {
 
   it('says what became of an update that it was told to stop', async () => {
     const client = await open(make());
-    networkOf().inject({ kind: 'no-reply', endpoint: 'call' });
-    const sent = new AbortController();
+    const silence = networkOf().inject({ kind: 'no-reply', endpoint: 'call' });
+    const stop = new AbortController();
     let requestIdHex: string | undefined;
     const onSubmitted = (id: string) => {
       requestIdHex = id;
-      setTimeout(() => sent.abort(), 30);
     };
-    const failure = await failureOf(
-      client.update(call('echo_update', ECHO), { signal: sent.signal, onSubmitted }),
-    );
+    const failing = failureOf(client.update(call('echo_update', ECHO), { signal: stop.signal, onSubmitted }));
+    await vi.waitFor(() => expect(silence.hits).toBe(1));
+    stop.abort();
+    const failure = await failing;
     expect([failure.code, failure.fate, failure.requestIdHex]).toEqual([
       'CANCELLED',
       'unknown',
@@ -206,10 +207,13 @@ describe.each(kinds)('a client over %s', (_kind, make, networkOf) => {
   it('follows an update that is under way when only sending is stopped', async () => {
     const client = await open(make());
     const stop = new AbortController();
-    const onSubmitted = () => void setTimeout(() => stop.abort(), 20);
-    const options = { sendSignal: stop.signal, onSubmitted };
-    await client.update(call('delay', candid.nat(150)), options);
-    expect(stop.signal.aborted).toBe(true);
+    const executed = () =>
+      networkOf().statistics().canisters[idOf(networkOf(), 'test')]?.updates['delay'] ?? 0;
+    const before = executed();
+    const updating = client.update(call('delay', candid.nat(300)), { sendSignal: stop.signal });
+    await vi.waitFor(() => expect(executed()).toBe(before + 1));
+    stop.abort();
+    await updating;
   });
 });
 
