@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { HttpAgent as OlderAgent } from '@dfinity/agent';
 import { HttpAgent } from '@icp-sdk/core/agent';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -273,6 +276,29 @@ describe('a client', () => {
     expect(failure.pluginText).toContain(
       'The replica returned an HTTP Error: Http Error: status 503 Service Unavailable, content type "text/plain',
     );
+  });
+
+  it.each([
+    [400, 'not-sent'],
+    [403, 'not-sent'],
+    [413, 'not-sent'],
+    [500, 'unknown'],
+    [502, 'unknown'],
+  ])('takes an update that was answered with status %i for %s', async (status, fate) => {
+    const server = createServer((_request, response) => response.writeHead(status).end('why not')).listen(
+      0,
+      '127.0.0.1',
+    );
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const client = await open(clientOf(network, { url: `http://127.0.0.1:${port}`, fateTimeoutMs: 10 }));
+    const failure = await failureOf(client.update(call('echo_update', ECHO)));
+    expect([failure.code, failure.fate]).toEqual(['NETWORK_FAILED', fate]);
+    expect(failure.pluginText).toMatch(
+      new RegExp(`^The replica returned an HTTP Error: Http Error: status ${status} .*content: why not$`),
+    );
+    server.closeAllConnections();
+    server.close();
   });
 
   it('says that the network cannot be reached, and that an update was not sent', async () => {
