@@ -33,7 +33,7 @@ export class HumanView implements SyncView {
   #labelWidth = 0;
   #total = 0;
   #finished = 0;
-  #running = 0;
+  readonly #running = new Set<string>();
 
   constructor(terminal: Terminal, detail: Detail) {
     this.#terminal = terminal;
@@ -59,14 +59,14 @@ export class HumanView implements SyncView {
         this.#line([['yellow', 'warning'], `: ${event.message}`]);
         break;
       case 'step-started':
-        this.#running += 1;
+        this.#running.add(event.canister);
         this.#say(event.canister, 'dim', `${this.#stepLabel(event)}${event.plugin}`);
         break;
       case 'output':
         this.#output(event);
         break;
       case 'step-finished':
-        if (event.statistics !== undefined && event.statistics.wallMs > 0) this.#running -= 1;
+        this.#running.delete(event.canister);
         break;
       case 'canister-finished':
         this.#finished += 1;
@@ -137,7 +137,9 @@ export class HumanView implements SyncView {
   #showProgress(): void {
     if (this.#total === 0) return;
     const done = `${this.#finished} of ${this.#total} canisters done`;
-    this.#terminal.stderr.status(this.#finished === this.#total ? '' : `${done}, ${this.#running} running`);
+    this.#terminal.stderr.status(
+      this.#finished === this.#total ? '' : `${done}, ${this.#running.size} running`,
+    );
   }
 
   #say(canister: string | undefined, look: Look, text: string): void {

@@ -2,7 +2,6 @@
 // whole line at a time, and nothing a plugin, a file or a network wrote gets out of its line or moves the cursor.
 
 import type { WriteStream } from 'node:tty';
-import { styleText } from 'node:util';
 import { cleanLine } from '../../bridge/clean-text.js';
 
 /** How a piece of text looks on a terminal that has colours. */
@@ -12,6 +11,7 @@ export type Look = 'dim' | 'bold' | 'red' | 'green' | 'yellow';
 export type Line = string | readonly (string | readonly [look: Look, text: string])[];
 
 const LONGEST_LINE = 64 * 1024;
+const USUAL_COLUMNS = 80;
 const CLEAR_LINE = '\r\u001b[2K';
 
 /** One stream of the process. */
@@ -45,11 +45,6 @@ export class Stream {
     return this.#live;
   }
 
-  /** The width of the terminal in characters, if it is one. */
-  get columns(): number | undefined {
-    return this.#live ? this.#stream.columns : undefined;
-  }
-
   /** Writes a line. Control characters in it are taken out, line breaks become spaces. */
   line(line: Line = ''): void {
     const pieces = typeof line === 'string' ? [line] : line;
@@ -68,10 +63,12 @@ export class Stream {
 
   /** Shows `text` below all lines, in place of the one before; on a terminal only. */
   status(text: string): void {
-    if (!this.#live || text === this.#status) return;
-    this.#put(CLEAR_LINE);
-    this.#status = clean(text).slice(0, Math.max(0, (this.#stream.columns ?? 80) - 1));
-    if (this.#status !== '') this.#put(this.#colours ? styleText('dim', this.#status) : this.#status);
+    if (!this.#live) return;
+    // One character less than fits, so that the line does not wrap; some terminals say they are 0 wide.
+    const status = clean(text).slice(0, (this.#stream.columns || USUAL_COLUMNS) - 1);
+    if (status === this.#status) return;
+    this.#status = status;
+    this.#put(CLEAR_LINE + this.#dressedStatus());
   }
 
   /** Resolves when everything written has been handed to the system. */
@@ -83,12 +80,11 @@ export class Stream {
   }
 
   #write(text: string): void {
-    if (this.#status === '') {
-      this.#put(text);
-      return;
-    }
-    const status = this.#colours ? styleText('dim', this.#status) : this.#status;
-    this.#put(`${CLEAR_LINE}${text}${status}`);
+    this.#put(this.#status === '' ? text : CLEAR_LINE + text + this.#dressedStatus());
+  }
+
+  #dressedStatus(): string {
+    return this.#colours && this.#status !== '' ? dressed('dim', this.#status) : this.#status;
   }
 
   #put(text: string): void {
@@ -97,7 +93,7 @@ export class Stream {
 
   #dress([look, text]: readonly [Look, string]): string {
     const safe = clean(text);
-    return this.#colours && safe !== '' ? styleText(look, safe) : safe;
+    return this.#colours && safe !== '' ? dressed(look, safe) : safe;
   }
 }
 
@@ -110,6 +106,20 @@ export interface Terminal {
 /** The streams of this process. */
 export function processTerminal(): Terminal {
   return { stdout: new Stream(process.stdout), stderr: new Stream(process.stderr) };
+}
+
+/** The codes that begin and end each look. */
+const CODES: Readonly<Record<Look, readonly [number, number]>> = {
+  bold: [1, 22],
+  dim: [2, 22],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+};
+
+function dressed(look: Look, text: string): string {
+  const [begin, end] = CODES[look];
+  return `\u001b[${begin}m${text}\u001b[${end}m`;
 }
 
 function clean(text: string): string {
