@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { componentEmbed, componentNew, preview1AdapterReactorPath } from '@bytecodealliance/jco';
+import { C_PLUGIN_FOLDER, C_PLUGIN_KEY, keyOfCPlugin } from './fixtures/c-plugin.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-const folder = join(root, 'fixtures/plugins/seed-data-c');
 const work = await mkdtemp(join(tmpdir(), 'seed-data-c-'));
 try {
   const core = join(work, 'core.wasm');
@@ -23,7 +23,7 @@ try {
   ];
   execFileSync(
     'clang',
-    [...flags, '-mexec-model=reactor', '-Wl,--strip-all', '-o', core, join(folder, 'plugin.c')],
+    [...flags, '-mexec-model=reactor', '-Wl,--strip-all', '-o', core, join(C_PLUGIN_FOLDER, 'plugin.c')],
     {
       stdio: 'inherit',
     },
@@ -35,7 +35,8 @@ try {
   });
   const adapter = await readFile(preview1AdapterReactorPath());
   const component = await componentNew(embedded, [['wasi_snapshot_preview1', adapter]]);
-  await writeFile(join(folder, 'plugin.wasm'), component);
+  await writeFile(join(C_PLUGIN_FOLDER, 'plugin.wasm'), component);
+  await writeFile(C_PLUGIN_KEY, `${await keyOfCPlugin()}\n`);
   console.log(`plugin.wasm: ${component.length} bytes`);
 } finally {
   await rm(work, { recursive: true, force: true });

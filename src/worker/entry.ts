@@ -29,6 +29,9 @@ export default async function run(task: RunTask): Promise<RunOutcome> {
   return { ...(error === undefined ? {} : { error }), measure: { cpuNanoseconds, peakMemoryBytes } };
 }
 
+/** Does nothing: a thread that has been asked for it is there for the next run. */
+export function warm(): void {}
+
 function attempt(task: RunTask, guest: GuestRun): WireError | undefined {
   try {
     return guest.execute(plugins.get(task.plugin));

@@ -3,9 +3,9 @@
 
 import { afterEach, describe, expect, test } from 'vitest';
 import { ENVIRONMENT } from '../../scripts/orchard.mjs';
+import { sandpool } from '../main/cli/command-line.js';
 import { icpCliRunsHere, runIcpCli } from '../support/icp-cli.js';
 import { type Orchard, plantOrchard } from '../support/orchard-network.js';
-import { runSandpool } from '../support/sandpool-cli.js';
 
 const orchards: Orchard[] = [];
 afterEach(async () => {
@@ -24,8 +24,8 @@ const MINUTES = 60_000;
 describe.runIf(icpCliRunsHere)('the orchard', () => {
   test('is left in the same state by icp-cli and by sandpool', { timeout: 12 * MINUTES }, async () => {
     const [theirs, ours] = [await orchard(), await orchard()];
-    const sandpool = await runSandpool(ours.folder, ['sync', '--environment', ENVIRONMENT]);
-    expect(sandpool).toMatchObject({ exitCode: 0 });
+    const synced = await sandpool(['sync', '--environment', ENVIRONMENT], ours.folder);
+    expect(synced).toMatchObject({ exitCode: 0 });
     expect(await ours.differences()).toEqual([]);
     const args = ['sync', '--environment', ENVIRONMENT, '--identity', 'anonymous'];
     const icpCli = await runIcpCli(theirs.folder, args);

@@ -12,6 +12,8 @@ export interface WatGuest extends WitParts {
   readonly body?: string;
   /** Further items of the module: functions, data, a start function. */
   readonly items?: string;
+  /** Further imports of the module. */
+  readonly imports?: string;
   /** The body of `cabi_realloc (param $old i32) (param $oldSize i32) (param $align i32) (param $size i32) (result i32)`. */
   readonly realloc?: string;
 }
@@ -47,9 +49,10 @@ export const LOOP = '(loop $forever (br $forever))';
 
 /** Builds the guest as a component. */
 export async function watPlugin(guest: WatGuest = {}): Promise<Uint8Array> {
-  const { body = OK, items = '', realloc = BUMP } = guest;
+  const { body = OK, items = '', imports = '', realloc = BUMP } = guest;
   const wat = `(module
     (import "$root" "canister-call" (func $canister-call (param i32 i32 i32 i32 i32 i32 i64 i32)))
+    ${imports}
     (memory (export "memory") 1)
     (global $heap (mut i32) (i32.const 4096))
     (data (i32.const 16) "echo")

@@ -228,12 +228,16 @@ export class AgentClient implements CanisterClient {
   }
 }
 
-function targetOf(call: CanisterCall): string {
-  return call.effectiveCanisterId ?? call.canisterId;
+/** The canister that certifies the answer. @throws INVALID_PRINCIPAL */
+function targetOf({ canisterId, effectiveCanisterId }: CanisterCall): string {
+  parsePrincipal('canister', canisterId);
+  if (effectiveCanisterId === undefined) return canisterId;
+  parsePrincipal('effective canister', effectiveCanisterId);
+  return effectiveCanisterId;
 }
 
 function fieldsOf(call: CanisterCall, target: string): AgentCallFields {
-  return { methodName: call.method, arg: call.arg, effectiveCanisterId: target };
+  return { methodName: call.method, arg: call.arg, effectiveCanisterId: target as never };
 }
 
 function toHex(bytes: Uint8Array): string {

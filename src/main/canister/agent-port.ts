@@ -10,7 +10,8 @@ import type { NodeSignature, QueryAnswer } from './query-signature.js';
 export interface AgentCallFields {
   readonly methodName: string;
   readonly arg: Uint8Array;
-  readonly effectiveCanisterId: string;
+  /** Text too, though the older package's types ask for its own principals. */
+  readonly effectiveCanisterId: never;
 }
 
 /** An `HttpAgent` of `@icp-sdk/core` or of `@dfinity/agent`. Both take principals as text. */

@@ -20,7 +20,7 @@ const CURVES: ReadonlyMap<string, KeyKind> = new Map([
   ['secp256k1', 'secp256k1'],
   ['prime256v1', 'P-256'],
 ]);
-const PEM_BLOCK = /-----BEGIN ((?:[A-Z0-9]+ )*PRIVATE KEY)-----([^-]*)-----END \1-----/;
+const PEM_BLOCK = /-----BEGIN ((?:[A-Z0-9]+ )*PRIVATE KEY)-----(.*?)-----END \1-----/s;
 
 /**
  * The private key in `pem`: PKCS#8, or SEC1 with or without its parameters.
@@ -64,7 +64,8 @@ const SEED_BYTES = 32;
 
 function parseWithPublicKey(base64: string): KeyObject | undefined {
   const der = Buffer.from(base64, 'base64');
-  if (!VERSION_2.test(der.subarray(0, HEADER_BYTES).toString('hex'))) return undefined;
+  const isWhole = der.length === (der[1] ?? 0) + 2;
+  if (!isWhole || !VERSION_2.test(der.subarray(0, HEADER_BYTES).toString('hex'))) return undefined;
   const seed = der.subarray(HEADER_BYTES, HEADER_BYTES + SEED_BYTES);
   const version1 = Buffer.concat([VERSION_1_HEADER, seed]);
   try {

@@ -40,7 +40,7 @@ export class SubnetKeys {
     if (known) return known.nodeKeys;
     // Canisters that are queried together are mostly of one subnet: before asking about another canister,
     // see whether what is being asked already answers for this one too.
-    if (!this.#underWay.has(canisterId)) {
+    if (this.#underWay.size > 0 && !this.#underWay.has(canisterId)) {
       await Promise.allSettled(this.#underWay.values());
       const found = this.#known(canisterId);
       if (found) return found.nodeKeys;

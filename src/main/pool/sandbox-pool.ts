@@ -87,6 +87,14 @@ export class SandboxPool implements AsyncDisposable {
   }
 
   /**
+   * Starts threads ahead of the runs that will need them, up to the pool's maximum. Those that stay idle go again.
+   */
+  warm(threads: number): void {
+    this.#refuseWhenClosed();
+    this.#threads.warm(threads);
+  }
+
+  /**
    * Does one run. Whatever the plugin does comes back as a result; only misuse of the pool rejects.
    * @throws SandpoolError INVALID_OPTION, POOL_CLOSED
    */

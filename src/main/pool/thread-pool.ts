@@ -13,7 +13,7 @@ const STACK_MB = 1;
 /** A thread that has been told to end and has not done so by then is given up on. */
 const GIVE_UP_MS = 10_000;
 
-const WORKER_ENTRY = fileURLToPath(new URL('../../worker/entry.js', import.meta.url));
+const WORKER_ENTRY = fileURLToPath(new URL('../../worker/thread.js', import.meta.url));
 
 /** A task on its way through a thread. */
 export interface ThreadTask {
@@ -26,10 +26,12 @@ export interface ThreadTask {
 /** The worker threads of one pool. */
 export class ThreadPool {
   readonly #piscina: Piscina;
+  readonly #maxThreads: number;
   readonly #unstarted = new Set<ThreadTask>();
   #stuck = 0;
 
   constructor(options: ResolvedPoolOptions) {
+    this.#maxThreads = options.maxThreads;
     this.#piscina = new Piscina({
       filename: WORKER_ENTRY,
       minThreads: options.minThreads,
@@ -80,6 +82,14 @@ export class ThreadPool {
     };
     this.#unstarted.add(threadTask);
     return threadTask;
+  }
+
+  /** Starts threads until there are `count`, ahead of the tasks that will need them. */
+  warm(count: number): void {
+    for (let missing = Math.min(count, this.#maxThreads) - this.size; missing > 0; missing--) {
+      // What goes wrong with a thread is told by the pool's error event.
+      this.#piscina.run(undefined, { name: 'warm' }).catch(() => undefined);
+    }
   }
 
   /** Ends every thread and resolves when all have exited. */

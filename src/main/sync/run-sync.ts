@@ -82,7 +82,9 @@ class Sync {
     if (signal?.aborted) cancel();
     else signal?.addEventListener('abort', cancel, { once: true });
     try {
-      // Plugins are prepared while the network is asked. What is wrong with one is told by those who need it.
+      // Threads start and plugins are prepared while the network is asked. What is wrong with a plugin is told by
+      // those who need it.
+      this.#options.pool.warm(Math.min(canisters.length, concurrency));
       for (const { steps } of canisters)
         for (const step of steps) this.#shelf.get(step).catch(() => undefined);
       const reports = (await this.#refusals()) ?? (await this.#syncAll(concurrency));

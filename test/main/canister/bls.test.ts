@@ -1,0 +1,91 @@
+import { blsVerify as otherImplementation } from '@icp-sdk/core/agent';
+import mcl from 'mcl-wasm';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { verifyBls } from '#src/main/canister/bls.js';
+import { type BlsKey, blsKeyFromSeed, loadBls } from '#src/main/localnet/bls.js';
+
+const message = Buffer.from('\x0Dic-state-root and a hash');
+let signer: BlsKey;
+let publicKey: Uint8Array;
+let signature: Uint8Array;
+
+beforeAll(async () => {
+  await loadBls();
+  signer = blsKeyFromSeed('one');
+  publicKey = signer.publicKeyDer.slice(37);
+  signature = signer.sign(message);
+});
+
+/** Every byte with each of two of its bits flipped: all positions, without 8 pairings for each. */
+function* flips(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let index = 0; index < bytes.length; index += 7) {
+    const flipped = Uint8Array.from(bytes);
+    flipped[index] = (flipped[index] ?? 0) ^ (1 << (index % 8));
+    yield flipped;
+  }
+}
+
+function parsePoint(bytes: Uint8Array): mcl.G1 {
+  const point = new mcl.G1();
+  mcl.verifyOrderG1(false);
+  point.deserialize(bytes);
+  mcl.verifyOrderG1(true);
+  return point;
+}
+
+/** A point whose order divides the cofactor: added to a signature, it changes no pairing. */
+function pointOfAnotherOrder(): mcl.G1 {
+  const order = 0x73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001n;
+  // x = 4 gives a point of the curve that is not in the subgroup; times the subgroup's order, by hand, since
+  // the library multiplies as if it were.
+  const start = parsePoint(Buffer.concat([Buffer.of(0x80), Buffer.alloc(46), Buffer.of(4)]));
+  let sum = new mcl.G1();
+  for (const bit of order.toString(2)) {
+    sum = mcl.dbl(sum);
+    if (bit === '1') sum = mcl.add(sum, start);
+  }
+  expect(sum.isZero()).toBe(false);
+  return sum;
+}
+
+describe('verifyBls', () => {
+  it('accepts what the key signed, as the other implementation does', async () => {
+    expect(await otherImplementation(publicKey, signature, message)).toBe(true);
+    expect(await verifyBls(publicKey, signature, message)).toBe(true);
+    expect(await verifyBls(publicKey, signer.sign(Buffer.alloc(0)), Buffer.alloc(0))).toBe(true);
+    const long = Buffer.alloc(100_000, 7);
+    expect(await verifyBls(publicKey, signer.sign(long), long)).toBe(true);
+  });
+
+  it('refuses another key, another message and another signature', async () => {
+    const other = blsKeyFromSeed('two');
+    expect(await verifyBls(other.publicKeyDer.slice(37), signature, message)).toBe(false);
+    expect(await verifyBls(publicKey, signature, Buffer.from('other'))).toBe(false);
+    expect(await verifyBls(publicKey, other.sign(message), message)).toBe(false);
+  });
+
+  it('refuses one flipped bit anywhere', async () => {
+    for (const flipped of flips(signature)) expect(await verifyBls(publicKey, flipped, message)).toBe(false);
+    for (const flipped of flips(publicKey)) expect(await verifyBls(flipped, signature, message)).toBe(false);
+    for (const flipped of flips(message)) expect(await verifyBls(publicKey, signature, flipped)).toBe(false);
+  });
+
+  it('refuses the point at infinity, for which every message would be signed', async () => {
+    const infinity = (bytes: number) => Buffer.concat([Buffer.of(0xc0), Buffer.alloc(bytes - 1)]);
+    expect(await verifyBls(infinity(96), infinity(48), message)).toBe(false);
+    expect(await verifyBls(publicKey, infinity(48), message)).toBe(false);
+    expect(await verifyBls(infinity(96), signature, message)).toBe(false);
+  });
+
+  it('refuses points of the curve outside the subgroup, which pairings alone do not notice', async () => {
+    const malleated = mcl.add(parsePoint(signature), pointOfAnotherOrder()).serialize();
+    expect(await verifyBls(publicKey, malleated, message)).toBe(false);
+  });
+
+  it('refuses anything of another length', async () => {
+    expect(await verifyBls(publicKey, signature.slice(1), message)).toBe(false);
+    expect(await verifyBls(publicKey, new Uint8Array(), message)).toBe(false);
+    expect(await verifyBls(signer.publicKeyDer, signature, message)).toBe(false);
+    expect(await verifyBls(Buffer.concat([publicKey, Buffer.of(0)]), signature, message)).toBe(false);
+  });
+});
