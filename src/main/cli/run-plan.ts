@@ -2,10 +2,9 @@
 
 import type { CanisterClient } from '../canister/index.js';
 import { SandboxPool } from '../pool/sandbox-pool.js';
+import { getReady } from '../sync/get-ready.js';
 import type { SyncPlan } from '../sync/plan.js';
-import { runSync } from '../sync/run-sync.js';
 import { syncReport } from '../sync/sync-report.js';
-import { connect } from './connection.js';
 import { listenForInterruption } from './interruption.js';
 import { computeBudgetMs } from './option-values.js';
 import { HumanView, JsonView, type SyncView } from './sync-view.js';
@@ -54,6 +53,12 @@ export async function runPlan(
   try {
     const plan = await planner(pool);
     if (plan.canisters.length === 0) return nothingToDo(view);
+    getReady(plan, pool, concurrency ?? Number.POSITIVE_INFINITY);
+    // Loaded only now: it takes as long as what has just begun on other threads.
+    const [{ connect }, { runSync }] = await Promise.all([
+      import('./connection.js'),
+      import('../sync/run-sync.js'),
+    ]);
     client = await connect(plan.network, identity, (message) =>
       view.event({ time: new Date().toISOString(), type: 'warning', message }),
     );
