@@ -20,7 +20,12 @@ const SHA256_BYTES = 32;
 const SHA256_BLOCK_BYTES = 64;
 const UNIFORM_BYTES = 64;
 
+/** Keys of subnets are few and come with every certificate; checking one anew takes as long as a signature's. */
+const REMEMBERED_KEYS = 64;
+
 let loading: Promise<void> | undefined;
+let generator: mcl.G2 | undefined;
+const goodKeys = new Map<string, mcl.G2>();
 
 /** {@link BlsVerify} on this thread: about 5 ms of computing. */
 export const verifyBls: BlsVerify = async (publicKey, signature, message) => {
@@ -33,22 +38,37 @@ export const verifyBls: BlsVerify = async (publicKey, signature, message) => {
   mcl.setMapToMode(mcl.IRTF);
   mcl.verifyOrderG1(true);
   mcl.verifyOrderG2(true);
-  const point = new mcl.G1();
-  const key = new mcl.G2();
-  try {
-    point.deserialize(signature);
-    key.deserialize(publicKey);
-  } catch {
-    return false; // Not points of the curve, or outside the right subgroup.
-  }
-  if (point.isZero() || key.isZero()) return false;
-  const left = mcl.millerLoop(mcl.neg(point), mcl.deserializeHexStrToG2(G2_GENERATOR));
+  const point = parse(new mcl.G1(), signature);
+  const key = parseKey(publicKey);
+  if (point === undefined || key === undefined) return false;
+  generator ??= mcl.deserializeHexStrToG2(G2_GENERATOR);
+  const left = mcl.millerLoop(mcl.neg(point), generator);
   const right = mcl.millerLoop(hashToG1(message), key);
   return mcl.finalExp(mcl.mul(left, right)).isOne();
 };
 
 async function load(): Promise<void> {
   if (mcl.curveType !== mcl.BLS12_381) await mcl.init(mcl.BLS12_381);
+}
+
+function parseKey(bytes: Uint8Array): mcl.G2 | undefined {
+  const name = Buffer.from(bytes).toString('latin1');
+  const known = goodKeys.get(name);
+  if (known) return known;
+  const key = parse(new mcl.G2(), bytes);
+  if (goodKeys.size >= REMEMBERED_KEYS) goodKeys.clear();
+  if (key) goodKeys.set(name, key);
+  return key;
+}
+
+/** The point, unless it is not one of the curve, outside the right subgroup, or the one at infinity. */
+function parse<Point extends mcl.G1 | mcl.G2>(point: Point, bytes: Uint8Array): Point | undefined {
+  try {
+    point.deserialize(bytes);
+  } catch {
+    return undefined;
+  }
+  return point.isZero() ? undefined : point;
 }
 
 // RFC 9380, hash_to_curve for the suite BLS12381G1_XMD:SHA-256_SSWU_RO_. Spelt out because the library's own

@@ -42,7 +42,7 @@ export class HttpTransport {
   readonly #options: TransportOptions;
   readonly #connections: Connections;
   readonly #limits: ExchangeLimits;
-  #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(options: TransportOptions) {
     this.#options = options;
@@ -74,7 +74,7 @@ export class HttpTransport {
 
   /** Closes all connections; requests under way fail. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort();
     await this.#connections.destroy();
   }
 
@@ -94,7 +94,7 @@ export class HttpTransport {
     repetition: Repetition,
   ): number | undefined {
     const { busyAttempts, connectionAttempts } = this.#options;
-    if (this.#closed) return undefined;
+    if (this.#closing.signal.aborted) return undefined;
     if (outcome instanceof HttpFailure) {
       const repeatable = outcome.sent === 'certainly-not' || repetition === 'harmless';
       const temporary = outcome.kind === 'unreachable' || outcome.kind === 'broken';
@@ -117,8 +117,8 @@ export class HttpTransport {
   }
 
   async #pause(pauseMs: number, request: HttpRequest): Promise<void> {
-    const signals = [request.signal, request.sendSignal].filter((signal) => signal !== undefined);
-    const signal = AbortSignal.any(signals);
+    const signals = [this.#closing.signal, request.signal, request.sendSignal];
+    const signal = AbortSignal.any(signals.filter((one) => one !== undefined));
     try {
       await wait(pauseMs, undefined, { signal });
     } catch (error) {
