@@ -39,6 +39,6 @@ export {
 } from './canister/index.js';
 export type { PluginSource, PreparedPlugin } from './component/prepared-plugin.js';
 export { DEFAULT_LIMITS, type RunLimits } from './pool/limits.js';
-export type { PoolOptions } from './pool/pool-options.js';
+export type { PoolLogger, PoolOptions } from './pool/pool-options.js';
 export type { ComputeClockKind, RunEvent, RunOptions, RunResult, RunStatistics } from './pool/run-types.js';
 export { type CloseOptions, type PoolStatistics, SandboxPool } from './pool/sandbox-pool.js';

@@ -1,6 +1,7 @@
 // What `sync` and `run` share: a plan is done on a pool and a network made for it, shown, and cleared away.
 
 import type { CanisterClient } from '../canister/index.js';
+import type { PoolLogger } from '../pool/pool-options.js';
 import { SandboxPool } from '../pool/sandbox-pool.js';
 import { getReady } from '../sync/get-ready.js';
 import type { SyncPlan } from '../sync/plan.js';
@@ -23,6 +24,12 @@ export interface RunPlanOptions {
 
 /** Makes the plan, on a pool that is there already. */
 export type Planner = (pool: SandboxPool) => Promise<SyncPlan>;
+
+/** Log lines as JSON on stderr. Loaded only when asked for. */
+async function standardErrorLogger(): Promise<PoolLogger> {
+  const { pino } = await import('pino');
+  return pino({ level: 'debug', base: null }, pino.destination({ dest: 2, sync: true }));
+}
 
 /** After this long, threads that have not ended are left to the end of the process. */
 const CLOSE_DEADLINE_MS = 2_000;
@@ -48,7 +55,10 @@ export async function runPlan(
   using interruption = listenForInterruption(() =>
     terminal.stderr.line([['dim', 'ending: press Ctrl-C again to leave at once']]),
   );
-  const pool = await SandboxPool.create(concurrency === undefined ? {} : { maxThreads: concurrency });
+  const pool = await SandboxPool.create({
+    ...(concurrency === undefined ? {} : { maxThreads: concurrency }),
+    ...(debug === true ? { logger: await standardErrorLogger() } : {}),
+  });
   let client: CanisterClient | undefined;
   try {
     const plan = await planner(pool);

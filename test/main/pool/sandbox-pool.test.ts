@@ -113,6 +113,19 @@ describe('a run', () => {
     }
   });
 
+  test('is told to the logger, with how it ended and what it took', async () => {
+    const logged: unknown[] = [];
+    const logger = { debug: (...line: unknown[]) => logged.push(line), warn: () => {}, error: () => {} };
+    const pool = await poolWith({ logger });
+    await pool.run(await prepared(pool, { body: '(unreachable)' }), inputFor(7), { host: hostAnswering() });
+    expect(logged).toEqual([
+      [
+        expect.objectContaining({ canisterId: 'canister-7', outcome: 'PLUGIN_TRAPPED', hostCalls: 0 }),
+        'a run ended',
+      ],
+    ]);
+  });
+
   test('whose host function throws ends as a defect of the host, and only that run', async () => {
     const pool = await poolWith();
     const plugin = await prepared(pool, calls);
