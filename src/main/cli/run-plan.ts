@@ -28,7 +28,8 @@ export type Planner = (pool: SandboxPool) => Promise<SyncPlan>;
 /** Log lines as JSON on stderr. Loaded only when asked for. */
 async function standardErrorLogger(): Promise<PoolLogger> {
   const { pino } = await import('pino');
-  return pino({ level: 'debug', base: null }, pino.destination({ dest: 2, sync: true }));
+  const logger: PoolLogger = pino({ level: 'debug', base: null }, pino.destination({ dest: 2, sync: true }));
+  return logger;
 }
 
 /** After this long, threads that have not ended are left to the end of the process. */
