@@ -79,6 +79,10 @@ export const ERRORS = {
     '{path} imports {import}, which a sync plugin is not granted',
     'a plugin may import its own interface and wasi 0.2 cli, clocks, filesystem, io, random and sockets; nothing else',
   ),
+  IMPORT_MISMATCH: user(
+    '{path} imports {import} with another type than icp:sync-plugin has: {found}',
+    'rebuild the plugin against wit/0.1.0 or wit/0.2.0',
+  ),
   EXPORT_MISSING: user(
     '{path} does not export exec',
     'a plugin exports exec: func(input: sync-exec-input) -> result<_, string>',
@@ -108,6 +112,8 @@ export const ERRORS = {
     'there is no icp.yaml in {path} or any folder above it',
     'run this inside a project, or set ICP_PROJECT_ROOT',
   ),
+  PROJECT_UNSUPPORTED: user('{file}:{line}:{column}: {feature}, which sandpool does not do yet', '{instead}'),
+  MANIFEST_UNREADABLE: user('{file} cannot be read: {reason}'),
   MANIFEST_INVALID: user('{file}:{line}:{column}: {problem}'),
   ENVIRONMENT_NOT_FOUND: user('the project has no environment named {environment}', 'it has: {known}'),
   NETWORK_NOT_FOUND: user('the project has no network named {network}', 'it has: {known}'),

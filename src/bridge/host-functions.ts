@@ -43,3 +43,47 @@ export interface HostFunctions {
     context: HostCallContext,
   ): Promise<HostResult<Uint8Array | undefined>>;
 }
+
+/** Checks a request as it came from a worker; throws a `TypeError` when it is not one. */
+type RequestParser<Name extends keyof HostFunctions> = (value: unknown) => Parameters<HostFunctions[Name]>[0];
+
+/**
+ * Every host function and the check of its request. A worker may call these and nothing else; a further host
+ * function is one more line here, its method in {@link HostFunctions}, and its place in an adapter.
+ */
+export const HOST_REQUESTS: { readonly [Name in keyof HostFunctions]: RequestParser<Name> } = {
+  canisterCall: (value) => {
+    const { target, method, arg, callType, direct, cycles } = record(value);
+    if (callType !== 'update' && callType !== 'query') throw new TypeError('call-type');
+    if (typeof cycles !== 'bigint' || cycles < 0n || cycles > 0xffff_ffff_ffff_ffffn)
+      throw new TypeError('cycles');
+    if (!(arg instanceof Uint8Array)) throw new TypeError('arg');
+    return { target: parseTarget(target), method: text(method), arg, callType, direct: flag(direct), cycles };
+  },
+  canisterMetadataSection: (value) => {
+    const { target, name, direct } = record(value);
+    return { target: parseTarget(target), name: text(name), direct: flag(direct) };
+  },
+};
+
+function parseTarget(value: unknown): CallTarget {
+  const { tag, val } = record(value);
+  if (tag === 'host') return { tag };
+  if (tag === 'name') return { tag, val: text(val) };
+  throw new TypeError('target');
+}
+
+function record(value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) throw new TypeError('a record');
+  return value as Record<string, unknown>;
+}
+
+function text(value: unknown): string {
+  if (typeof value !== 'string') throw new TypeError('a string');
+  return value;
+}
+
+function flag(value: unknown): boolean {
+  if (typeof value !== 'boolean') throw new TypeError('a boolean');
+  return value;
+}

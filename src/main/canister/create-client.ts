@@ -5,7 +5,7 @@ import { AgentClient } from './agent-client.js';
 import { failureOf, networkFailed } from './agent-failure.js';
 import { agentFetch } from './agent-fetch.js';
 import type { AgentLike } from './agent-port.js';
-import { type BlsVerify, verifyBls } from './bls.js';
+import { type BlsVerify, loadBls, verifyBls } from './bls.js';
 import { rememberBls } from './bls-memory.js';
 import { type CallContext, callContext } from './call-context.js';
 import type { CanisterClient } from './client.js';
@@ -122,6 +122,7 @@ async function clientOver(
   };
   const rootKey = agent.rootKey ?? (await fetchRootKey(agent));
   const principal = (await agent.getPrincipal()).toText();
+  if (options.blsVerify === undefined) await loadBls();
   const blsVerify = options.blsVerify ?? sharedBlsVerify;
   return new AgentClient({ agent, ownership, principal, rootKey, blsVerify, patience, close });
 }

@@ -1,4 +1,4 @@
-// Generated from wit/0.2.0/sync-plugin.wit by scripts/generate-interface-types.mjs.
+// Generated from wit/0.2.0/sync-plugin.wit by scripts/generate.mjs.
 /** @module Interface icp:sync-plugin/types@0.2.0 **/
 /**
  * How a canister method is called: through consensus, or answered by one node.

@@ -1,0 +1,40 @@
+// A failure, for people: its code and message, where and why, and what to do about it.
+
+import { cleanText } from '../../bridge/clean-text.js';
+import { describe, type SandpoolError } from '../../bridge/errors.js';
+import type { Line, Stream } from './terminal.js';
+
+const LONGEST_TEXT = 16 * 1024;
+const DEEPEST_CAUSE = 5;
+
+/** Whether stack traces are shown. */
+export type Detail = 'message' | 'stack';
+
+/** Writes `error`, its causes and its hint. */
+export function writeFailure(stream: Stream, error: SandpoolError, detail: Detail, indent = ''): void {
+  writeBlock(stream, indent, [['red', 'error'], `  ${error.code}: `], error.message);
+  for (const cause of causesOf(error)) writeBlock(stream, indent, [['dim', 'cause'], '  '], cause);
+  if (error.hint !== undefined) writeBlock(stream, indent, [['yellow', 'hint'], '   '], error.hint);
+  if (detail === 'stack') {
+    for (const line of (error.stack ?? '').split('\n').slice(1)) stream.line([['dim', `${indent}${line}`]]);
+  }
+}
+
+/** The messages of the errors behind `error`, those left out that its own repeats. */
+function causesOf(error: SandpoolError): string[] {
+  const causes: string[] = [];
+  let cause = error.cause;
+  for (let depth = 0; depth < DEEPEST_CAUSE && cause !== undefined && cause !== null; depth++) {
+    const text = describe(cause);
+    if (![error.message, ...causes].some((shown) => shown.includes(text))) causes.push(text);
+    cause = cause instanceof Error ? cause.cause : undefined;
+  }
+  return causes;
+}
+
+/** Writes a text of any number of lines after `label`, further lines below its first. */
+function writeBlock(stream: Stream, indent: string, label: Exclude<Line, string>, text: string): void {
+  const [first = '', ...further] = cleanText(text, LONGEST_TEXT).split('\n');
+  stream.line([indent, ...label, first]);
+  for (const line of further) stream.line(`${indent}         ${line}`);
+}

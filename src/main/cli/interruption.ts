@@ -1,0 +1,44 @@
+// Ctrl-C and its kin: the first asks the command to end in order, the second ends the process at once.
+
+/** The signals that end a command. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** What an interruption looks like to who waits for it. */
+export interface Interruption extends Disposable {
+  /** Aborts at the first signal; its reason says which. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Listens for signals until disposed. The second one takes the system's default action: unlike
+ * `process.exit()`, that cannot hang on a thread that does not end.
+ */
+export function listenForInterruption(onFirst: (signalName: string) => void = () => {}): Interruption {
+  const controller = new AbortController();
+  const listener = (name: NodeJS.Signals): void => {
+    if (controller.signal.aborted) {
+      stopListening();
+      process.kill(process.pid, name);
+      return;
+    }
+    onFirst(name);
+    controller.abort(new Error(`interrupted by ${name}`));
+  };
+  const stopListening = (): void => {
+    for (const name of SIGNALS) process.removeListener(name, listener);
+  };
+  for (const name of SIGNALS) process.on(name, listener);
+  return { signal: controller.signal, [Symbol.dispose]: stopListening };
+}
+
+/** How long a command that is done waits for what keeps the process alive, in milliseconds. */
+const LEAVE_MS = 5_000;
+
+/**
+ * Lets the process end with `exitCode`. Nothing should keep it; a thread stuck in the system could, and
+ * `process.exit()` would wait for that one as well, so the last resort is a signal that asks nobody.
+ */
+export function leaveWith(exitCode: number): void {
+  process.exitCode = exitCode;
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), LEAVE_MS).unref();
+}

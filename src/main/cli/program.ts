@@ -1,0 +1,159 @@
+// The commands and their options, as commander takes them; what each does is in a file of its own, loaded when it
+// is called. Whatever goes wrong ends here, as one message and one exit code.
+
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { SandpoolError } from '../../bridge/errors.js';
+import { errorReport, type SyncEvent } from '../sync/sync-events.js';
+import { type Detail, writeFailure } from './failure.js';
+import { leaveWith } from './interruption.js';
+import { address, collected, principal, rootKey, wholeNumber } from './option-values.js';
+import { processTerminal, type Stream, type Terminal } from './terminal.js';
+
+/** Runs the command that `words` are, and sets the exit code of the process. */
+export async function runCommandLine(words: readonly string[]): Promise<void> {
+  const terminal = processTerminal();
+  const outcome: { exitCode: number } = { exitCode: 0 };
+  const json = words.includes('--json');
+  const detail = words.includes('--debug') ? 'stack' : 'message';
+  // A defect: what state things are in nobody knows, so the process ends here, but says so as it says all else.
+  process.once('uncaughtException', (thrown) => {
+    const exitCode = report(thrown, terminal, detail, json);
+    void Promise.all([terminal.stdout.flush(), terminal.stderr.flush()]).then(() => process.exit(exitCode));
+  });
+  try {
+    await program(terminal, (exitCode) => {
+      outcome.exitCode = exitCode;
+    }).parseAsync([...words], { from: 'user' });
+  } catch (thrown) {
+    outcome.exitCode = report(thrown, terminal, detail, json);
+  }
+  await Promise.all([terminal.stdout.flush(), terminal.stderr.flush()]);
+  leaveWith(outcome.exitCode);
+}
+
+function report(thrown: unknown, terminal: Terminal, detail: Detail, json: boolean): number {
+  if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
+  const error = thrown instanceof CommanderError ? usage(thrown) : SandpoolError.from(thrown);
+  if (json) {
+    const event: SyncEvent = {
+      time: new Date().toISOString(),
+      type: 'error',
+      error: errorReport(error),
+      exitCode: error.exitCode,
+    };
+    terminal.stdout.json(event);
+  }
+  writeFailure(terminal.stderr, error, detail);
+  return error.exitCode;
+}
+
+function usage(error: CommanderError): SandpoolError {
+  // Commander says `error: unknown option '--x'\n(Did you mean --y?)`.
+  const problem = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+  return new SandpoolError('USAGE', {
+    problem: problem === '(outputHelp)' ? 'a command is missing' : problem,
+  });
+}
+
+function program(terminal: Terminal, done: (exitCode: number) => void): Command {
+  const command = new Command('sandpool')
+    .description('Runs Internet Computer sync plugins, many at once, each in a sandbox of its own')
+    .version(packageVersion(), '--version', 'print the version')
+    .showHelpAfterError(false)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => writeLines(terminal.stdout, text),
+      writeErr: (text) => writeLines(terminal.stderr, text),
+      // Errors are thrown, and told where all errors are.
+      outputError: () => {},
+    });
+
+  command
+    .command('sync')
+    .description('sync the canisters of an icp-cli project, in parallel')
+    .argument('[canisters...]', 'names; all canisters of the environment when none is given')
+    .option('-e, --environment <name>', 'the environment (default: $ICP_ENVIRONMENT, else local)')
+    .option('--identity <identity>', 'who signs: anonymous, or a PEM file', 'anonymous')
+    .option('--proxy <id>', 'the canister that updates go through', principal('--proxy'))
+    .option('--concurrency <count>', 'canisters at once', wholeNumber('--concurrency', 1, 1000))
+    .option('--compute-limit <seconds>', 'compute budget of each plugin', wholeNumber('--compute-limit', 1))
+    .option(
+      '--project-root <folder>',
+      'the folder of icp.yaml (default: $ICP_PROJECT_ROOT, else searched upwards)',
+    )
+    .option('--json', 'print one JSON event a line')
+    .option('--plain', 'no colours, nothing drawn over')
+    .option('--debug', 'show stack traces')
+    .action(async (canisters, options) =>
+      done(await (await import('./sync-command.js')).syncCommand(canisters, options, terminal)),
+    );
+
+  command
+    .command('run')
+    .description('run one plugin against one canister')
+    .argument('<plugin>', 'the file of the component')
+    .requiredOption('--canister <id>', 'the canister', principal('--canister'))
+    .requiredOption('--network <url>', 'the address of the network', address('--network'))
+    .option(
+      '--root-key <key>',
+      'mainnet, fetch, or 266 hex characters (default: fetch on this machine, else mainnet)',
+      rootKey('--root-key'),
+    )
+    .option('--identity <identity>', 'who signs: anonymous, or a PEM file', 'anonymous')
+    .option('--environment <name>', 'what the plugin is told the environment is', 'local')
+    .option('--dir <path>', 'a directory it may read; for 0.2 also as NAME=PATH; may be repeated', collected)
+    .option('--file <path>', 'a file it is given; for 0.2 also as NAME=PATH; may be repeated', collected)
+    .option('--field <name=value>', 'a value it is given (0.2); may be repeated', collected)
+    .option('--sha256 <hex>', 'what the plugin must hash to')
+    .option('--proxy <id>', 'the canister that updates go through', principal('--proxy'))
+    .option('--compute-limit <seconds>', 'compute budget of the plugin', wholeNumber('--compute-limit', 1))
+    .option('--json', 'print one JSON event a line')
+    .option('--plain', 'no colours, nothing drawn over')
+    .option('--debug', 'show stack traces')
+    .action(async (plugin, options) =>
+      done(await (await import('./run-command.js')).runCommand(plugin, options, terminal)),
+    );
+
+  command
+    .command('inspect')
+    .description('say what a plugin is, and whether it would run here')
+    .argument('<plugin>', 'the file of the component')
+    .option('--json', 'print one JSON object')
+    .option('--debug', 'show stack traces')
+    .action(async (plugin, options) =>
+      done(await (await import('./inspect-command.js')).inspectCommand(plugin, options, terminal)),
+    );
+
+  command
+    .command('localnet')
+    .description('run a network on this machine, for trying things, until interrupted')
+    .option('--port <port>', 'where to listen; 0 is any that is free', wholeNumber('--port', 0, 65_535))
+    .option('--seed <text>', 'what all its keys follow from')
+    .option(
+      '--canister <kind[:name]>',
+      'a canister it has: kv, assets, proxy or test; may be repeated',
+      collected,
+    )
+    .option('--update-latency-ms <ms>', 'how long an update waits', wholeNumber('--update-latency-ms', 0))
+    .option('--query-latency-ms <ms>', 'how long a query waits', wholeNumber('--query-latency-ms', 0))
+    .option('--round-ms <ms>', 'how long a round lasts', wholeNumber('--round-ms', 0))
+    .option('--json', 'print one JSON object')
+    .option('--debug', 'show stack traces')
+    .action(async (options) =>
+      done(await (await import('./localnet-command.js')).localnetCommand(options, terminal)),
+    );
+
+  return command;
+}
+
+function writeLines(stream: Stream, text: string): void {
+  for (const line of text.trimEnd().split('\n')) stream.line(line);
+}
+
+function packageVersion(): string {
+  const manifest: { version: string } = JSON.parse(
+    readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
+  );
+  return manifest.version;
+}

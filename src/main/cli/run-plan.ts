@@ -1,0 +1,84 @@
+// What `sync` and `run` share: a plan is done on a pool and a network made for it, shown, and cleared away.
+
+import type { CanisterClient } from '../canister/index.js';
+import { SandboxPool } from '../pool/sandbox-pool.js';
+import type { SyncPlan } from '../sync/plan.js';
+import { runSync } from '../sync/run-sync.js';
+import { syncReport } from '../sync/sync-report.js';
+import { connect } from './connection.js';
+import { listenForInterruption } from './interruption.js';
+import { computeBudgetMs } from './option-values.js';
+import { HumanView, JsonView, type SyncView } from './sync-view.js';
+import type { Terminal } from './terminal.js';
+
+/** The options that both commands have, as parsed. */
+export interface RunPlanOptions {
+  readonly identity: string;
+  readonly concurrency?: number;
+  /** Seconds. */
+  readonly computeLimit?: number;
+  readonly json?: true;
+  readonly plain?: true;
+  readonly debug?: true;
+}
+
+/** Makes the plan, on a pool that is there already. */
+export type Planner = (pool: SandboxPool) => Promise<SyncPlan>;
+
+/** After this long, threads that have not ended are left to the end of the process. */
+const CLOSE_DEADLINE_MS = 2_000;
+
+/**
+ * Plans, then does it.
+ * @returns the exit code
+ * @throws SandpoolError for what is wrong before anything is done
+ */
+export async function runPlan(
+  planner: Planner,
+  options: RunPlanOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const { identity, concurrency, json, plain, debug } = options;
+  if (plain === true) {
+    terminal.stdout.makePlain();
+    terminal.stderr.makePlain();
+  }
+  const budgetMs = computeBudgetMs(options.computeLimit, process.env);
+  const view: SyncView =
+    json === true ? new JsonView(terminal) : new HumanView(terminal, debug === true ? 'stack' : 'message');
+  using interruption = listenForInterruption(() =>
+    terminal.stderr.line([['dim', 'ending: press Ctrl-C again to leave at once']]),
+  );
+  const pool = await SandboxPool.create(concurrency === undefined ? {} : { maxThreads: concurrency });
+  let client: CanisterClient | undefined;
+  try {
+    const plan = await planner(pool);
+    if (plan.canisters.length === 0) return nothingToDo(view);
+    client = await connect(plan.network, identity, (message) =>
+      view.event({ time: new Date().toISOString(), type: 'warning', message }),
+    );
+    const report = await runSync(plan, {
+      pool,
+      client,
+      signal: interruption.signal,
+      ...(concurrency === undefined ? {} : { concurrency }),
+      ...(budgetMs === undefined ? {} : { limits: { computeBudgetMs: budgetMs } }),
+      onEvent: (event) => view.event(event),
+    });
+    view.finish(report);
+    return report.exitCode;
+  } finally {
+    view.close();
+    await client?.close();
+    await pool.close({ deadlineMs: CLOSE_DEADLINE_MS });
+  }
+}
+
+function nothingToDo(view: SyncView): number {
+  const report = syncReport([], 0, 'finished');
+  const { ok, durationMs, exitCode } = report;
+  const counts = { synced: 0, failed: 0, cancelled: 0, skipped: 0 };
+  view.event({ time: new Date().toISOString(), type: 'summary', ok, ...counts, durationMs, exitCode });
+  view.finish(report);
+  return exitCode;
+}

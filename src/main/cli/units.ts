@@ -1,0 +1,30 @@
+// Numbers as people read them.
+
+/** `850 ms`, `1.2 s`, `3 min 5 s`. */
+export function duration(ms: number): string {
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  const seconds = ms / 1000;
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+const UNITS = ['KiB', 'MiB', 'GiB'] as const;
+
+/** `512 B`, `1.5 KiB`, `12.0 MiB`. */
+export function bytes(count: number): string {
+  if (count < 1024) return `${count} B`;
+  let value = count;
+  let unit: string = UNITS[0];
+  for (const candidate of UNITS) {
+    value /= 1024;
+    unit = candidate;
+    if (value < 1024) break;
+  }
+  return `${value.toFixed(1)} ${unit}`;
+}
+
+/** `1 call`, `2 calls`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

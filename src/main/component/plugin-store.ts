@@ -1,0 +1,120 @@
+// Prepares plugins, each once: by the sha256 of its bytes, for as long as the store lives. Runs that ask for
+// the same plugin while it is being prepared share the work.
+
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { describe, SandpoolError } from '../../bridge/errors.js';
+import { acceptPlugin } from './front-door.js';
+import type { PluginSource, PreparedPlugin } from './prepared-plugin.js';
+import { transpileComponent } from './transpile.js';
+
+/** The largest component that is looked at. */
+export const MAXIMUM_PLUGIN_BYTES = 256 * 1024 * 1024;
+
+/** A plugin's bytes, found and verified. */
+export interface LoadedPlugin {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly sha256: string;
+}
+
+/** Keeps what it has prepared. */
+export class PluginStore {
+  readonly #closed = new AbortController();
+  readonly #prepared = new Map<string, Promise<PreparedPlugin>>();
+
+  /**
+   * Finds, checks and prepares a plugin.
+   * @throws SandpoolError as {@link loadPlugin} and `acceptPlugin` do
+   */
+  async prepare(source: PluginSource): Promise<PreparedPlugin> {
+    const loaded = await loadPlugin(source);
+    const { sha256 } = loaded;
+    const kept = this.#prepared.get(sha256);
+    if (kept !== undefined) return { ...(await kept), name: loaded.name };
+    const preparing = this.#prepare(loaded);
+    this.#prepared.set(sha256, preparing);
+    // A failure is told to whoever asked; the next one to ask gets a fresh try under its own name.
+    preparing.catch(() => this.#prepared.delete(sha256));
+    return preparing;
+  }
+
+  /** Ends preparations under way; they reject with POOL_CLOSED. What has been prepared stays good. */
+  close(): void {
+    this.#closed.abort();
+  }
+
+  async #prepare({ name, bytes, sha256 }: LoadedPlugin): Promise<PreparedPlugin> {
+    const { interfaceVersion, declaredVersion, outline } = acceptPlugin(bytes, name);
+    const { glue, modules } = await transpileComponent(bytes, name, this.#closed.signal);
+    return Object.freeze({
+      name,
+      sha256,
+      bytes: bytes.byteLength,
+      interfaceVersion,
+      declaredVersion,
+      imports: outline.imports.filter(({ type }) => type?.kind !== 'type').map((item) => item.name),
+      exports: outline.exports.map((item) => item.name),
+      producers: outline.producers,
+      code: { sha256, interfaceVersion, glue, modules },
+    });
+  }
+}
+
+/**
+ * Reads a plugin's bytes and checks their hash.
+ * @throws SandpoolError INVALID_OPTION, PLUGIN_NOT_FOUND, PLUGIN_UNREADABLE, PLUGIN_TOO_LARGE, PLUGIN_HASH_MISMATCH
+ */
+export async function loadPlugin(source: PluginSource): Promise<LoadedPlugin> {
+  const name = source.name ?? source.path ?? 'plugin';
+  const expected = checkedHash(source.sha256);
+  const bytes = await sourceBytes(source, name);
+  if (bytes.byteLength > MAXIMUM_PLUGIN_BYTES) {
+    throw new SandpoolError('PLUGIN_TOO_LARGE', {
+      path: name,
+      bytes: bytes.byteLength,
+      limitBytes: MAXIMUM_PLUGIN_BYTES,
+    });
+  }
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  if (expected !== undefined && expected !== sha256) {
+    throw new SandpoolError('PLUGIN_HASH_MISMATCH', { path: name, actual: sha256, expected });
+  }
+  return { name, bytes, sha256 };
+}
+
+function checkedHash(sha256: string | undefined): string | undefined {
+  if (sha256 === undefined) return undefined;
+  if (!/^[0-9a-fA-F]{64}$/.test(sha256)) {
+    throw new SandpoolError('INVALID_OPTION', {
+      option: 'sha256',
+      bound: '64 hexadecimal characters',
+      value: sha256,
+    });
+  }
+  return sha256.toLowerCase();
+}
+
+async function sourceBytes({ path, bytes }: PluginSource, name: string): Promise<Uint8Array> {
+  if ((path === undefined) === (bytes === undefined)) {
+    throw new SandpoolError('INVALID_OPTION', {
+      option: 'source',
+      bound: 'one of path and bytes',
+      value: path === undefined ? 'neither' : 'both',
+    });
+  }
+  // A caller may go on using its buffer: what was hashed must be what is run.
+  if (bytes !== undefined) return bytes.slice();
+  try {
+    return await readFile(path as string);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' || code === 'ENOTDIR')
+      throw new SandpoolError('PLUGIN_NOT_FOUND', { path: name }, { cause: error });
+    throw new SandpoolError(
+      'PLUGIN_UNREADABLE',
+      { path: name, reason: code ?? describe(error) },
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,44 @@
+// The library: what `import ... from 'sandpool'` gives.
+
+export {
+  ERRORS,
+  type ErrorCode,
+  type ErrorDetails,
+  type ErrorKind,
+  SandpoolError,
+} from '../bridge/errors.js';
+export type {
+  CallTarget,
+  CanisterCallRequest,
+  HostCallContext,
+  HostFunctions,
+  HostResult,
+  MetadataSectionRequest,
+} from '../bridge/host-functions.js';
+export type { InterfaceVersion } from '../bridge/messages.js';
+export type {
+  CanisterIdEntry,
+  DirectoryGrant,
+  FieldInput,
+  FileInput,
+  RunInput,
+} from '../bridge/run-input.js';
+export {
+  type AgentLike,
+  type BoundHost,
+  type BoundHostOptions,
+  bindHostFunctions,
+  CallFailure,
+  type CanisterClient,
+  type CanisterClientOptions,
+  createCanisterClient,
+  fromAgent,
+  type IdentitySource,
+  loadIdentity,
+  type UpdateRecord,
+} from './canister/index.js';
+export type { PluginSource, PreparedPlugin } from './component/prepared-plugin.js';
+export { DEFAULT_LIMITS, type RunLimits } from './pool/limits.js';
+export type { PoolOptions } from './pool/pool-options.js';
+export type { ComputeClockKind, RunEvent, RunOptions, RunResult, RunStatistics } from './pool/run-types.js';
+export { type CloseOptions, type PoolStatistics, SandboxPool } from './pool/sandbox-pool.js';

@@ -1,0 +1,64 @@
+// The options of a pool: their defaults, and the check of what a caller sets.
+
+import { totalmem } from 'node:os';
+import { type RunLimits, resolveLimits } from './limits.js';
+import { optionError } from './option-error.js';
+
+/** How a pool is set up. */
+export interface PoolOptions {
+  /**
+   * Threads kept ready, at least 1.
+   * @default 1
+   */
+  readonly minThreads?: number;
+  /**
+   * Runs at once, each on a thread of its own. Most of them wait for the network most of the time, so this
+   * is many more than there are cores.
+   * @default 128, less on machines with under 8 GiB
+   */
+  readonly maxThreads?: number;
+  /**
+   * How long an idle thread above the minimum is kept, in milliseconds.
+   * @default 10_000
+   */
+  readonly idleThreadMs?: number;
+  /** Limits of every run that does not set its own. */
+  readonly limits?: Partial<RunLimits>;
+}
+
+/** {@link PoolOptions} with every default filled in. */
+export interface ResolvedPoolOptions {
+  readonly minThreads: number;
+  readonly maxThreads: number;
+  readonly idleThreadMs: number;
+  readonly limits: RunLimits;
+}
+
+const MEMORY_PER_THREAD_BYTES = 64 * 1024 * 1024;
+const MOST_THREADS_BY_DEFAULT = 128;
+const MOST_THREADS = 1000;
+
+/**
+ * Checks `options` and fills in the defaults.
+ * @throws SandpoolError INVALID_OPTION
+ */
+export function resolvePoolOptions(options: PoolOptions = {}): ResolvedPoolOptions {
+  const minThreads = wholeNumber('minThreads', options.minThreads ?? 1, 1, MOST_THREADS);
+  const maxThreads = wholeNumber(
+    'maxThreads',
+    options.maxThreads ?? Math.max(minThreads, defaultMaxThreads()),
+    minThreads,
+    MOST_THREADS,
+  );
+  const idleThreadMs = wholeNumber('idleThreadMs', options.idleThreadMs ?? 10_000, 0, 2 ** 31 - 1);
+  return Object.freeze({ minThreads, maxThreads, idleThreadMs, limits: resolveLimits(options.limits) });
+}
+
+function defaultMaxThreads(): number {
+  return Math.min(MOST_THREADS_BY_DEFAULT, Math.max(4, Math.floor(totalmem() / MEMORY_PER_THREAD_BYTES)));
+}
+
+function wholeNumber(option: string, value: number, least: number, most: number): number {
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw optionError(option, `a whole number from ${least} to ${most}`, value);
+}

@@ -1,0 +1,120 @@
+// The threads: piscina, and the one thing it leaves open, which is when a thread that was told to end has ended.
+
+import { fileURLToPath } from 'node:url';
+import type { Worker } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import { describe, SandpoolError } from '../../bridge/errors.js';
+import type { RunOutcome, RunTask } from '../../bridge/messages.js';
+import type { ResolvedPoolOptions } from './pool-options.js';
+
+/** A stack of 1 MiB is deeper than the 512 KiB of wasm stack that plugins can count on elsewhere. */
+const STACK_MB = 1;
+
+/** A thread that has been told to end and has not done so by then is given up on. */
+const GIVE_UP_MS = 10_000;
+
+const WORKER_ENTRY = fileURLToPath(new URL('../../worker/thread.js', import.meta.url));
+
+/** A task on its way through a thread. */
+export interface ThreadTask {
+  /** How it ended. Rejects when its thread was lost, or with the reason it was terminated for. */
+  readonly outcome: Promise<RunOutcome>;
+  /** Ends the task with its thread, or takes it out of the queue. Resolves when the thread has exited. */
+  terminate(reason: unknown): Promise<void>;
+}
+
+/** The worker threads of one pool. */
+export class ThreadPool {
+  readonly #piscina: Piscina;
+  readonly #maxThreads: number;
+  readonly #unstarted = new Set<ThreadTask>();
+  #stuck = 0;
+
+  constructor(options: ResolvedPoolOptions) {
+    this.#maxThreads = options.maxThreads;
+    this.#piscina = new Piscina({
+      filename: WORKER_ENTRY,
+      minThreads: options.minThreads,
+      maxThreads: options.maxThreads,
+      idleTimeout: options.idleThreadMs,
+      concurrentTasksPerWorker: 1,
+      atomics: 'sync',
+      env: {},
+      argv: [],
+      execArgv: [],
+      resourceLimits: { stackSizeMb: STACK_MB },
+      // A guest that spins must not keep the main thread, which serves every other run, from the processor.
+      niceIncrement: 10,
+      recordTiming: false,
+    });
+    // A thread that dies before it is ready takes no task with it, so those that wait for it would wait for ever.
+    this.#piscina.on('error', (error: unknown) => this.#failUnstarted(error));
+  }
+
+  /** Threads that exist, those being started included. */
+  get size(): number {
+    return this.#piscina.threads.length;
+  }
+
+  /** Threads that were told to end and did not. */
+  get stuck(): number {
+    return this.#stuck;
+  }
+
+  /** Sends a task to an idle thread, or to a new one. */
+  run(task: RunTask): ThreadTask & { started(): void } {
+    const controller = new AbortController();
+    const outcome: Promise<RunOutcome> = this.#piscina
+      .run(task, { signal: controller.signal, transferList: [task.port] })
+      .catch((error: unknown) => {
+        throw controller.signal.aborted ? controller.signal.reason : lost(error);
+      })
+      .finally(() => this.#unstarted.delete(threadTask));
+    const threadTask = {
+      outcome,
+      started: () => void this.#unstarted.delete(threadTask),
+      terminate: async (reason: unknown) => {
+        const before = this.#piscina.threads;
+        controller.abort(reason);
+        const after = new Set(this.#piscina.threads);
+        await Promise.all(before.filter((thread) => !after.has(thread)).map((thread) => this.#exit(thread)));
+      },
+    };
+    this.#unstarted.add(threadTask);
+    return threadTask;
+  }
+
+  /** Starts threads until there are `count`, ahead of the tasks that will need them. */
+  warm(count: number): void {
+    for (let missing = Math.min(count, this.#maxThreads) - this.size; missing > 0; missing--) {
+      // What goes wrong with a thread is told by the pool's error event.
+      this.#piscina.run(undefined, { name: 'warm' }).catch(() => undefined);
+    }
+  }
+
+  /** Ends every thread and resolves when all have exited. */
+  async destroy(): Promise<void> {
+    await this.#piscina.destroy();
+  }
+
+  #exit(thread: Worker): Promise<void> {
+    return new Promise((resolve) => {
+      const giveUp = setTimeout(() => {
+        this.#stuck += 1;
+        resolve();
+      }, GIVE_UP_MS).unref();
+      thread.once('exit', () => {
+        clearTimeout(giveUp);
+        resolve();
+      });
+    });
+  }
+
+  #failUnstarted(error: unknown): void {
+    for (const task of [...this.#unstarted]) void task.terminate(lost(error));
+  }
+}
+
+function lost(error: unknown): SandpoolError {
+  return new SandpoolError('WORKER_LOST', { reason: describe(error) }, { cause: error });
+}

@@ -1,0 +1,64 @@
+// The plugins of one sync: each file prepared once, however many canisters use it, and its preparation told once.
+
+import { SandpoolError } from '../../bridge/errors.js';
+import type { PluginSource, PreparedPlugin } from '../component/prepared-plugin.js';
+import type { PlannedStep } from './plan.js';
+import { errorReport, type SyncEventBody } from './sync-events.js';
+
+/** What prepares plugins: a pool. */
+export interface PluginPreparer {
+  prepare(source: PluginSource): Promise<PreparedPlugin>;
+}
+
+/** Prepares plugins as they are asked for. */
+export class PluginShelf {
+  readonly #preparer: PluginPreparer;
+  readonly #emit: (event: SyncEventBody) => void;
+  readonly #plugins = new Map<string, Promise<PreparedPlugin>>();
+
+  constructor(preparer: PluginPreparer, emit: (event: SyncEventBody) => void) {
+    this.#preparer = preparer;
+    this.#emit = emit;
+  }
+
+  /**
+   * The plugin of a step.
+   * @throws SandpoolError as `SandboxPool.prepare` does
+   */
+  get(step: PlannedStep): Promise<PreparedPlugin> {
+    const { pluginPath, declared } = step;
+    const key = JSON.stringify([pluginPath, declared.sha256]);
+    const known = this.#plugins.get(key);
+    if (known !== undefined) return known;
+    const preparing = this.#prepare(step);
+    this.#plugins.set(key, preparing);
+    return preparing;
+  }
+
+  async #prepare({ plugin, pluginPath, declared }: PlannedStep): Promise<PreparedPlugin> {
+    this.#emit({ type: 'plugin-preparing', plugin });
+    const startedAt = performance.now();
+    try {
+      const prepared = await this.#preparer.prepare({
+        path: pluginPath,
+        name: plugin,
+        ...(declared.sha256 === undefined ? {} : { sha256: declared.sha256 }),
+      });
+      this.#emit({
+        type: 'plugin-prepared',
+        plugin,
+        ok: true,
+        durationMs: performance.now() - startedAt,
+        sha256: prepared.sha256,
+        interfaceVersion: prepared.declaredVersion,
+        sizeBytes: prepared.bytes,
+      });
+      return prepared;
+    } catch (thrown) {
+      const error = SandpoolError.from(thrown);
+      const durationMs = performance.now() - startedAt;
+      this.#emit({ type: 'plugin-prepared', plugin, ok: false, durationMs, error: errorReport(error) });
+      throw error;
+    }
+  }
+}

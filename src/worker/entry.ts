@@ -1,0 +1,46 @@
+// What each pool thread loads: it takes runs, one at a time, and gives back how they ended.
+
+import { ControlBlock } from '../bridge/control-block.js';
+import { describe, type WireError } from '../bridge/errors.js';
+import type { RunNotice, RunOutcome, RunTask } from '../bridge/messages.js';
+import { GlueRealm } from './glue-realm.js';
+import { GuestRun } from './guest-run.js';
+import { PluginCache } from './plugin-cache.js';
+import { ThreadClock } from './thread-clock.js';
+
+const clock = new ThreadClock();
+const realm = new GlueRealm();
+const plugins = new PluginCache(realm);
+
+/** Does one run. Never rejects: a run that fails is an outcome with an error. */
+export default async function run(task: RunTask): Promise<RunOutcome> {
+  const control = new ControlBlock(task.control);
+  const cpuAtStart = clock.cpuTime();
+  control.start({ osThreadId: clock.osThreadId, cpuTime: cpuAtStart });
+  task.port.postMessage({ type: 'STARTED' } satisfies RunNotice);
+  const guest = new GuestRun(task, control, realm);
+  const error = attempt(task, guest);
+  const peakMemoryBytes = guest.memories.bytes;
+  control.memoryBytes = peakMemoryBytes;
+  control.finish();
+  const cpuNanoseconds = cpuAtStart < 0n ? -1n : clock.cpuTime() - cpuAtStart;
+  task.port.close();
+  await turnEventLoop();
+  return { ...(error === undefined ? {} : { error }), measure: { cpuNanoseconds, peakMemoryBytes } };
+}
+
+/** Does nothing: a thread that has been asked for it is there for the next run. */
+export function warm(): void {}
+
+function attempt(task: RunTask, guest: GuestRun): WireError | undefined {
+  try {
+    return guest.execute(plugins.get(task.plugin));
+  } catch (thrown) {
+    return { code: 'INTERNAL', details: { reason: describe(thrown) } };
+  }
+}
+
+/** The pool's threads sleep between tasks without turning their event loop; a closed port is freed only when it turns. */
+function turnEventLoop(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

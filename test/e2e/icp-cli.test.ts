@@ -1,0 +1,36 @@
+// An independent host with our plugins, and an independent client with our network: the stock icp-cli syncs the
+// orchard as we do, verifying every answer, and leaves the same behind.
+
+import { afterEach, describe, expect, test } from 'vitest';
+import { ENVIRONMENT } from '../../scripts/orchard.mjs';
+import { sandpool } from '../main/cli/command-line.js';
+import { icpCliRunsHere, runIcpCli } from '../support/icp-cli.js';
+import { type Orchard, plantOrchard } from '../support/orchard-network.js';
+
+const orchards: Orchard[] = [];
+afterEach(async () => {
+  await Promise.all(orchards.splice(0).map((orchard) => orchard.close()));
+});
+
+async function orchard(): Promise<Orchard> {
+  const planted = await plantOrchard();
+  orchards.push(planted);
+  return planted;
+}
+
+// It compiles each 12 MB plugin anew for every canister that has one, which takes minutes here.
+const MINUTES = 60_000;
+
+describe.runIf(icpCliRunsHere)('the orchard', () => {
+  test('is left in the same state by icp-cli and by sandpool', { timeout: 12 * MINUTES }, async () => {
+    const [theirs, ours] = [await orchard(), await orchard()];
+    const synced = await sandpool(['sync', '--environment', ENVIRONMENT], ours.folder);
+    expect(synced).toMatchObject({ exitCode: 0 });
+    expect(await ours.differences()).toEqual([]);
+    const args = ['sync', '--environment', ENVIRONMENT, '--identity', 'anonymous'];
+    const icpCli = await runIcpCli(theirs.folder, args);
+    expect(icpCli).toMatchObject({ exitCode: 0 });
+    expect(await theirs.differences()).toEqual([]);
+    expect(await ours.content()).toEqual(await theirs.content());
+  });
+});

@@ -1,0 +1,231 @@
+import { expect, test } from 'vitest';
+import { SandpoolError } from '#src/bridge/errors.js';
+import { parseProject } from '#src/main/project/load-project.js';
+
+const BUILD = 'build: {steps: [{type: script, command: make}]}';
+const HEX_64 = 'a'.repeat(64);
+
+function step(lines: string): string {
+  const indented = lines.trim().split('\n').join('\n          ');
+  return `canisters:\n  - name: a\n    ${BUILD}\n    sync:\n      steps:\n        - type: plugin\n          ${indented}\n`;
+}
+
+function network(lines: string): string {
+  return `networks:\n  - name: net\n    mode: connected\n    ${lines.trim().split('\n').join('\n    ')}\n`;
+}
+
+/** What is wrong, where it is said to be, and what the text must hold. */
+const CASES: readonly (readonly [what: string, manifest: string, place: string, says: readonly string[]])[] =
+  [
+    ['an unknown key', 'canistres: []\n', '1:1', ['`canistres`', 'did you mean `canisters`?']],
+    [
+      'an unknown key of a canister',
+      `canisters:\n  - name: a\n    ${BUILD}\n    synch: {}\n`,
+      '4:5',
+      ['`sync`'],
+    ],
+    ['an unknown key of a step', step('path: a.wasm\nfile: [x]'), '8:11', ['`file`', '`files`']],
+    [
+      'an unknown key of sync',
+      `canisters:\n  - name: a\n    ${BUILD}\n    sync: {step: []}\n`,
+      '4:12',
+      ['`steps`'],
+    ],
+    [
+      'an unknown key of an environment',
+      'environments:\n  - name: x\n    netwrok: ic\n',
+      '3:5',
+      ['`network`'],
+    ],
+    [
+      'an unknown key of a network',
+      network('url: http://x\nroot-key: fetch\nroot_key: x'),
+      '6:5',
+      ['`root-key`'],
+    ],
+    ['a list that is a map', 'canisters: {a: b}\n', '1:12', ['`canisters`', 'a list', 'a map']],
+    ['a list that is empty', 'canisters:\nnetworks: []\n', '1:11', ['a list', 'empty']],
+    [
+      'a map that is a list',
+      `canisters:\n  - name: a\n    ${BUILD}\n    sync: []\n`,
+      '4:11',
+      ['`sync` must be a map'],
+    ],
+    ['a manifest that is a list', '- a\n- b\n', '1:1', ['`canisters`', 'a list']],
+    ['a canister with no name', `canisters:\n  - ${BUILD}\n`, '2:5', ['`name`']],
+    [
+      'a canister with a number for a name',
+      `canisters:\n  - name: 7\n    ${BUILD}\n`,
+      '2:11',
+      ['`7`', 'quotes'],
+    ],
+    ['a bad canister name', `canisters:\n  - name: my.app\n    ${BUILD}\n`, '2:11', ['`my.app`', '`-`']],
+    [
+      'two canisters of one name',
+      `canisters:\n  - {name: a, ${BUILD}}\n  - {name: a, ${BUILD}}\n`,
+      '3:5',
+      ['two', '`a`'],
+    ],
+    ['no build and no recipe', 'canisters:\n  - name: a\n', '2:5', ['`build`', '`recipe`']],
+    [
+      'a recipe and a build',
+      `canisters:\n  - name: a\n    recipe: {type: x}\n    ${BUILD}\n`,
+      '4:12',
+      ['`build`'],
+    ],
+    [
+      'a recipe and sync',
+      'canisters:\n  - name: a\n    recipe: {type: x}\n    sync: {steps: []}\n',
+      '4:11',
+      ['`sync`'],
+    ],
+    ['sync with no steps', `canisters:\n  - name: a\n    ${BUILD}\n    sync: {}\n`, '4:11', ['`steps`']],
+    [
+      'a step with no type',
+      `canisters:\n  - name: a\n    ${BUILD}\n    sync: {steps: [{path: x}]}\n`,
+      '4:20',
+      ['`type`'],
+    ],
+    [
+      'an unknown step type',
+      `canisters:\n  - name: a\n    ${BUILD}\n    sync: {steps: [{type: plugn}]}\n`,
+      '4:27',
+      ['`plugn`', 'did you mean `plugin`?'],
+    ],
+    [
+      'an assets step',
+      `canisters:\n  - name: a\n    ${BUILD}\n    sync: {steps: [{type: assets, dir: x}]}\n`,
+      '4:27',
+      ['`assets`', '`plugin`'],
+    ],
+    [
+      'a plugin with path and url',
+      step(`path: a.wasm\nurl: https://x/a.wasm\nsha256: ${HEX_64}`),
+      '8:16',
+      ['`path`', '`url`', 'both'],
+    ],
+    ['a plugin with neither', step('sha256: x'), '6:11', ['`path`', '`url`']],
+    ['a plugin url with no sha256', step('url: https://example.com/a.wasm'), '6:11', ['`sha256`']],
+    [
+      'a plugin url that is none',
+      step(`url: ftp://x/a.wasm\nsha256: ${HEX_64}`),
+      '7:16',
+      ['`ftp://x/a.wasm`', 'https://'],
+    ],
+    ['an empty path', step('path: ""'), '7:17', ['`path`', 'empty']],
+    ['a path that is a number', step('path: 12'), '7:17', ['`12`', 'text']],
+    [
+      'a sha256 that is short',
+      step('path: a.wasm\nsha256: abc123'),
+      '8:19',
+      ['64', '`abc123`', '6 characters'],
+    ],
+    ['a sha256 that is not hex', step(`path: a.wasm\nsha256: ${'g'.repeat(64)}`), '8:19', ['hexadecimal']],
+    ['files that are text', step('path: a.wasm\nfiles: data'), '8:18', ['`files`', 'list', 'map']],
+    ['a file that is a map', step('path: a.wasm\nfiles:\n  - {a: b}'), '9:15', ['`files`', 'a map']],
+    ['a file that is a number', step('path: a.wasm\nfiles: {x: [1]}'), '8:23', ['`1`', 'quotes']],
+    ['a file that is empty', step('path: a.wasm\ndirs: [""]'), '8:18', ['`dirs`', 'empty']],
+    ['a key of files that is a number', step('path: a.wasm\nfiles: {1: x}'), '8:19', ['`1`', 'quotes']],
+    ['a field that is a list', step('path: a.wasm\nfields: {x: [1]}'), '8:23', ['`x`', 'a list']],
+    ['a field that is empty', step('path: a.wasm\nfields: {x: ~}'), '8:23', ['`x`', 'empty']],
+    [
+      'callable canisters that are text',
+      step('path: a.wasm\ncanisters: backend'),
+      '8:22',
+      ['`canisters`', 'a list'],
+    ],
+    ['a callable canister with a bad name', step('path: a.wasm\ncanisters: [a b]'), '8:23', ['`a b`']],
+    ['an environment with no name', 'environments:\n  - network: ic\n', '2:5', ['`name`']],
+    [
+      'an environment on an unknown network',
+      'environments:\n  - {name: x, network: i}\n',
+      '2:24',
+      ['`x`', '`i`', '`ic`'],
+    ],
+    [
+      'an environment with an unknown canister',
+      `canisters:\n  - {name: back, ${BUILD}}\nenvironments:\n  - {name: x, canisters: [bakc]}\n`,
+      '4:27',
+      ['`bakc`', 'did you mean `back`?'],
+    ],
+    [
+      'two environments of one name',
+      'environments:\n  - name: x\n  - name: x\n',
+      '3:5',
+      ['two environments', '`x`'],
+    ],
+    ['an environment name that leaves its folder', 'environments:\n  - name: ../x\n', '2:11', ['`../x`']],
+    ['a network with no mode', 'networks:\n  - {name: x, url: http://x}\n', '2:5', ['`mode`', '`connected`']],
+    [
+      'a network with an unknown mode',
+      'networks:\n  - {name: x, mode: conected}\n',
+      '2:21',
+      ['did you mean `connected`?'],
+    ],
+    ['a network named ic', 'networks:\n  - {name: ic, mode: managed}\n', '2:12', ['`ic`', 'built in']],
+    ['a network with no url', network('root-key: fetch'), '2:5', ['`url`']],
+    [
+      'a network with url and api-url',
+      network('url: http://x\napi-url: http://y\nroot-key: fetch'),
+      '5:14',
+      ['both'],
+    ],
+    [
+      'a network address that is none',
+      network('url: localhost:4943\nroot-key: fetch'),
+      '4:10',
+      ['`localhost:4943`', 'http://127.0.0.1'],
+    ],
+    ['a network with no root-key', network('url: http://x'), '2:5', ['`root-key`', '`mainnet`']],
+    [
+      'a root-key that is short',
+      network('url: http://x\nroot-key: abcd'),
+      '5:15',
+      ['266', '`abcd`', '4 characters'],
+    ],
+    ['a tab', 'canisters:\n\t- name: a\n', '2:1', ['tab']],
+    ['a key that occurs twice', 'networks: []\nnetworks: []\n', '2:1', ['twice']],
+    ['a bracket that is not closed', 'canisters: [a\nnetworks: []\n', '2:1', ['not valid YAML']],
+    ['a quote that is not closed', 'canisters: "a\n', '2:1', ['quote']],
+    ['two documents', 'canisters: []\n---\nnetworks: []\n', '2:1', ['second YAML document']],
+    ['an anchor that is not there', 'canisters: *all\n', '1:12', ['`&all`']],
+    [
+      'a tag of another language',
+      'canisters: []\nnetworks:\n  - {name: !secret x, mode: managed}\n',
+      '3:20',
+      ['`!secret`'],
+    ],
+    ['a control character in a name', 'environments:\n  - name: "x\\e[31m"\n', '2:11', ['\\u{1b}']],
+  ];
+
+function problemOf(manifest: string): SandpoolError {
+  try {
+    parseProject(manifest, '/project');
+  } catch (error) {
+    if (error instanceof SandpoolError) return error;
+    throw error;
+  }
+  throw new Error('it was accepted');
+}
+
+test.each(CASES)('%s', (_, manifest, place, says) => {
+  const error = problemOf(manifest);
+  expect(error.code).toBe('MANIFEST_INVALID');
+  expect(error.message).toMatch(/^icp\.yaml:\d+:\d+: /);
+  for (const text of says) expect(error.message).toContain(text);
+  expect(`${error.details['line']}:${error.details['column']}`).toBe(place);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there
+  expect(error.message).not.toMatch(/[\x00-\x1f\x7f-\x9f]/);
+});
+
+test.each([
+  ['a canister by its path', 'canisters:\n  - canisters/*\n', '2:5', '`canisters/*`'],
+  ['a network by its path', 'networks:\n  - net.yaml\n', '2:5', '`net.yaml`'],
+  ['dependencies', 'dependencies:\n  - {name: x, path: y}\n', '2:5', '`dependencies`'],
+])('%s is said to be unsupported, with its place', (_, manifest, place, says) => {
+  const error = problemOf(manifest);
+  expect(error.code).toBe('PROJECT_UNSUPPORTED');
+  expect(error.message).toContain(`icp.yaml:${place}: `);
+  expect(error.message).toContain(says);
+  expect(error.hint).not.toContain('{');
+});
