@@ -16,17 +16,20 @@ const SIGNATURE_DOMAIN = Buffer.from('BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL
 const G2_GENERATOR =
   '93e02b6052719f607dacd3a088274f65596bd0d09920b61ab5da61bbdc7f5049334cf11213945d57e5ac7d055d042b7e' +
   '024aa2b2f08f0a91260805272dc51051c6e47ad4fa403b02b4510b647ae3d1770bac0326a805bbefd48056c8c121bdb8';
+/** A network has two keys that matter here: the root's and, under it, the subnet's. */
+const PREPARED_KEYS = 16;
 const SHA256_BYTES = 32;
 const SHA256_BLOCK_BYTES = 64;
 const UNIFORM_BYTES = 64;
 
-/** Keys of subnets are few and come with every certificate; checking one anew takes as long as a signature's. */
-const REMEMBERED_KEYS = 64;
+type PreparedG2 = InstanceType<typeof mcl.PrecomputedG2>;
 
 let loading: Promise<void> | undefined;
-let generator: mcl.PrecomputedG2 | undefined;
-/** Keys that were found good, prepared for pairing, by their bytes. */
-const goodKeys = new Map<string, mcl.PrecomputedG2>();
+let preparedGenerator: PreparedG2 | undefined;
+/** Keys that have been checked and prepared for pairing, by their bytes in hex. The library frees nothing by itself. */
+const preparedKeys = new Map<string, PreparedG2>();
+/** Where what is prepared lies. */
+let memory: ReturnType<typeof mcl.getMemory> | undefined;
 
 /** {@link BlsVerify} on this thread: about 5 ms of computing. */
 export const verifyBls: BlsVerify = async (publicKey, signature, message) => {
@@ -38,13 +41,55 @@ export const verifyBls: BlsVerify = async (publicKey, signature, message) => {
   mcl.setMapToMode(mcl.IRTF);
   mcl.verifyOrderG1(true);
   mcl.verifyOrderG2(true);
-  const point = parse(new mcl.G1(), signature);
-  const key = parseKey(publicKey);
+  forgetOtherMemory();
+  const point = signaturePoint(signature);
+  const key = preparedKey(publicKey);
   if (point === undefined || key === undefined) return false;
-  generator ??= new mcl.PrecomputedG2(mcl.deserializeHexStrToG2(G2_GENERATOR));
-  const pairing = mcl.precomputedMillerLoop2(mcl.neg(point), generator, hashToG1(message), key);
+  preparedGenerator ??= new mcl.PrecomputedG2(mcl.deserializeHexStrToG2(G2_GENERATOR));
+  const pairing = mcl.precomputedMillerLoop2(mcl.neg(point), preparedGenerator, hashToG1(message), key);
   return mcl.finalExp(pairing).isOne();
 };
+
+// Whoever else uses the library may load it once more. It then starts with a memory of its own, in which what
+// was prepared before does not exist.
+function forgetOtherMemory(): void {
+  const current = mcl.getMemory();
+  if (current === memory) return;
+  memory = current;
+  preparedGenerator = undefined;
+  preparedKeys.clear();
+}
+
+function signaturePoint(signature: Uint8Array): InstanceType<typeof mcl.G1> | undefined {
+  const point = new mcl.G1();
+  try {
+    point.deserialize(signature);
+  } catch {
+    return undefined; // Not a point of the curve, or outside the right subgroup.
+  }
+  return point.isZero() ? undefined : point;
+}
+
+function preparedKey(publicKey: Uint8Array): PreparedG2 | undefined {
+  const name = Buffer.from(publicKey).toString('hex');
+  const known = preparedKeys.get(name);
+  if (known !== undefined) return known;
+  const point = new mcl.G2();
+  try {
+    point.deserialize(publicKey);
+  } catch {
+    return undefined; // As above.
+  }
+  if (point.isZero()) return undefined;
+  const prepared = new mcl.PrecomputedG2(point);
+  preparedKeys.set(name, prepared);
+  for (const [oldest, key] of preparedKeys) {
+    if (preparedKeys.size <= PREPARED_KEYS) break;
+    preparedKeys.delete(oldest);
+    key.destroy();
+  }
+  return prepared;
+}
 
 async function load(): Promise<void> {
   if (mcl.curveType !== mcl.BLS12_381) await mcl.init(mcl.BLS12_381);
@@ -57,34 +102,6 @@ async function load(): Promise<void> {
 export function loadBls(): Promise<void> {
   loading ??= load();
   return loading;
-}
-
-function parseKey(bytes: Uint8Array): mcl.PrecomputedG2 | undefined {
-  const name = Buffer.from(bytes).toString('latin1');
-  const known = goodKeys.get(name);
-  if (known) return known;
-  const point = parse(new mcl.G2(), bytes);
-  if (point === undefined) return undefined;
-  if (goodKeys.size >= REMEMBERED_KEYS) forgetKeys();
-  const key = new mcl.PrecomputedG2(point);
-  goodKeys.set(name, key);
-  return key;
-}
-
-/** What is prepared lies in the library's own memory, which nobody else tidies. */
-function forgetKeys(): void {
-  for (const key of goodKeys.values()) key.destroy();
-  goodKeys.clear();
-}
-
-/** The point, unless it is not one of the curve, outside the right subgroup, or the one at infinity. */
-function parse<Point extends mcl.G1 | mcl.G2>(point: Point, bytes: Uint8Array): Point | undefined {
-  try {
-    point.deserialize(bytes);
-  } catch {
-    return undefined;
-  }
-  return point.isZero() ? undefined : point;
 }
 
 // RFC 9380, hash_to_curve for the suite BLS12381G1_XMD:SHA-256_SSWU_RO_. Spelt out because the library's own
