@@ -275,6 +275,17 @@ describe('other limits', () => {
     expect(errorOf(tooFew)).toMatchObject({ code: 'HOST_CALL_LIMIT_EXCEEDED', details: { limit: 4 } });
   });
 
+  test('a request over its limit becomes an error to the plugin, and does not leave its thread', async () => {
+    const pool = await poolWith();
+    const guest = await prepared(pool, { body: `${callCanister()} (i32.const 64)` });
+    const host = hostCalling(() => Promise.reject(new Error('it left its thread')));
+    const result = await pool.run(guest, inputFor(), { host, limits: { argumentBytes: 3 } });
+    expect(errorOf(result).message).toBe(
+      'canister call failed: the request has 4 bytes, over the limit of 3',
+    );
+    expect(result.statistics.hostCalls).toBe(0);
+  });
+
   test('a reply over its limit becomes an error to the plugin', async () => {
     const pool = await poolWith();
     // Returns whatever the call left: its first byte says ok or error, as the result of exec does.
