@@ -39,6 +39,13 @@ export {
 } from './canister/index.js';
 export type { PluginSource, PreparedPlugin } from './component/prepared-plugin.js';
 export { DEFAULT_LIMITS, type RunLimits } from './pool/limits.js';
-export type { PoolOptions } from './pool/pool-options.js';
+export type { PoolLogger, PoolOptions } from './pool/pool-options.js';
 export type { ComputeClockKind, RunEvent, RunOptions, RunResult, RunStatistics } from './pool/run-types.js';
 export { type CloseOptions, type PoolStatistics, SandboxPool } from './pool/sandbox-pool.js';
+export { readCanisterIds } from './project/canister-ids.js';
+export { loadProject } from './project/load-project.js';
+export { findProjectRoot } from './project/project-root.js';
+export { findEnvironment, planSync, type SyncPlan, type SyncRequest } from './sync/plan.js';
+export { runSync, type SyncOptions } from './sync/run-sync.js';
+export type { SyncEvent } from './sync/sync-events.js';
+export type { CanisterReport, StepReport, SyncReport } from './sync/sync-report.js';

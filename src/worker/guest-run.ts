@@ -105,21 +105,30 @@ export class GuestRun {
   }
 
   #hostCalls(): HostCalls {
-    const { argumentBytes } = this.#task.limits;
     return {
       canisterCall: (request) => {
-        const { arg } = request;
-        if (arg.byteLength > argumentBytes) {
-          const text = `canister call failed: the argument has ${arg.byteLength} bytes, over the limit of ${argumentBytes}`;
-          return { tag: 'err', val: text };
-        }
+        const { arg, method } = request;
+        const refusal = this.#overLimit('canister call failed', arg.byteLength + Buffer.byteLength(method));
+        if (refusal !== undefined) return refusal;
         this.#beforeCall();
         return this.#remote.call('canisterCall', [request], [arg.buffer as ArrayBuffer]);
       },
       canisterMetadataSection: (request) => {
+        const refusal = this.#overLimit('metadata read failed', Buffer.byteLength(request.name));
+        if (refusal !== undefined) return refusal;
         this.#beforeCall();
         return this.#remote.call('canisterMetadataSection', [request]);
       },
+    };
+  }
+
+  /** What the plugin is told when a request is too large to leave its thread. */
+  #overLimit(prefix: string, bytes: number): HostResult<never> | undefined {
+    const { argumentBytes } = this.#task.limits;
+    if (bytes <= argumentBytes) return undefined;
+    return {
+      tag: 'err',
+      val: `${prefix}: the request has ${bytes} bytes, over the limit of ${argumentBytes}`,
     };
   }
 

@@ -54,6 +54,7 @@ export class AgentClient implements CanisterClient {
   readonly #parts: AgentClientParts;
   readonly #anchor: TrustAnchor;
   readonly #subnetKeys: SubnetKeys;
+  readonly #closing = new AbortController();
 
   constructor(parts: AgentClientParts) {
     this.principal = parts.principal;
@@ -135,6 +136,7 @@ export class AgentClient implements CanisterClient {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort();
     await this.#parts.close();
   }
 
@@ -178,8 +180,10 @@ export class AgentClient implements CanisterClient {
     lossOfAnswer?: CallFailure,
   ): Promise<UpdateReply> {
     const path = [Buffer.from('request_status'), requestId];
+    const closing = this.#closing.signal;
+    const stop = signal ? AbortSignal.any([signal, closing]) : closing;
     const readStatus = async () => {
-      const { tree } = await this.#readState(target, [path], signal);
+      const { tree } = await this.#readState(target, [path], stop);
       return readRequestStatus(tree, target, requestId);
     };
     return followUpdate({
@@ -187,7 +191,7 @@ export class AgentClient implements CanisterClient {
       requestIdHex: toHex(requestId),
       readStatus,
       patience: this.#parts.patience,
-      signal,
+      signal: stop,
       ...(lossOfAnswer && { lossOfAnswer }),
     });
   }
@@ -224,7 +228,8 @@ export class AgentClient implements CanisterClient {
   async #run<Result>(context: CallContext, work: () => Promise<Result>): Promise<Result> {
     if (context.signal?.aborted || context.sendSignal?.aborted) throw cancelled();
     const result = callContext.run(context, work);
-    return this.#parts.ownership === 'own' ? result : untilStopped(result, context.signal);
+    const isOwn = this.#parts.ownership === 'own';
+    return untilStopped(result, context.signal, isOwn ? 'one turn later' : 'at once');
   }
 }
 

@@ -28,6 +28,8 @@ let loading: Promise<void> | undefined;
 let preparedGenerator: PreparedG2 | undefined;
 /** Keys that have been checked and prepared for pairing, by their bytes in hex. The library frees nothing by itself. */
 const preparedKeys = new Map<string, PreparedG2>();
+/** Where what is prepared lies. */
+let memory: ReturnType<typeof mcl.getMemory> | undefined;
 
 /** {@link BlsVerify} on this thread: about 5 ms of computing. */
 export const verifyBls: BlsVerify = async (publicKey, signature, message) => {
@@ -39,6 +41,7 @@ export const verifyBls: BlsVerify = async (publicKey, signature, message) => {
   mcl.setMapToMode(mcl.IRTF);
   mcl.verifyOrderG1(true);
   mcl.verifyOrderG2(true);
+  forgetOtherMemory();
   const point = signaturePoint(signature);
   const key = preparedKey(publicKey);
   if (point === undefined || key === undefined) return false;
@@ -46,6 +49,16 @@ export const verifyBls: BlsVerify = async (publicKey, signature, message) => {
   const pairing = mcl.precomputedMillerLoop2(mcl.neg(point), preparedGenerator, hashToG1(message), key);
   return mcl.finalExp(pairing).isOne();
 };
+
+// Whoever else uses the library may load it once more. It then starts with a memory of its own, in which what
+// was prepared before does not exist.
+function forgetOtherMemory(): void {
+  const current = mcl.getMemory();
+  if (current === memory) return;
+  memory = current;
+  preparedGenerator = undefined;
+  preparedKeys.clear();
+}
 
 function signaturePoint(signature: Uint8Array): InstanceType<typeof mcl.G1> | undefined {
   const point = new mcl.G1();

@@ -31,8 +31,8 @@ export interface HostCallEvent {
 export interface HostCallEndEvent {
   readonly number: number;
   readonly milliseconds: number;
-  /** `refused`: by this host, for a size. Otherwise why it failed. */
-  readonly outcome: 'ok' | 'refused' | ErrorCode;
+  /** Why it failed, unless it is ok. */
+  readonly outcome: 'ok' | ErrorCode;
 }
 
 /** What a run is bound to. */
@@ -46,10 +46,6 @@ export interface BoundHostOptions {
     /** The other canisters that may be called: names as the step lists them, with their ids. */
     readonly canisters?: ReadonlyMap<string, string>;
   };
-  /** The largest argument, in bytes. @default 4_194_304 */
-  readonly argumentBytes?: number;
-  /** The largest reply, in bytes. @default 8_388_608 */
-  readonly replyBytes?: number;
   readonly onCall?: (event: HostCallEvent) => void;
   readonly onCallEnd?: (event: HostCallEndEvent) => void;
 }
@@ -66,12 +62,6 @@ export interface BoundHost extends HostFunctions {
    */
   settle(deadlineMs: number): Promise<readonly UpdateRecord[]>;
 }
-
-/** The defaults of {@link BoundHostOptions}. */
-export const HOST_CALL_DEFAULTS = Object.freeze({
-  argumentBytes: 4 * 1024 * 1024,
-  replyBytes: 8 * 1024 * 1024,
-});
 
 const CALL_FAILED = 'canister call failed';
 const METADATA_FAILED = 'metadata read failed';
@@ -97,8 +87,6 @@ export function bindHostFunctions(options: BoundHostOptions): BoundHost {
 class BoundHostFunctions implements BoundHost {
   readonly #options: BoundHostOptions;
   readonly #canisters: ReadonlyMap<string, string>;
-  readonly #argumentBytes: number;
-  readonly #replyBytes: number;
   readonly #ledger = new UpdateLedger();
   readonly #abandon = new AbortController();
   #calls = 0;
@@ -107,8 +95,6 @@ class BoundHostFunctions implements BoundHost {
   constructor(options: BoundHostOptions) {
     this.#options = options;
     this.#canisters = new Map(options.grants?.canisters);
-    this.#argumentBytes = options.argumentBytes ?? HOST_CALL_DEFAULTS.argumentBytes;
-    this.#replyBytes = options.replyBytes ?? HOST_CALL_DEFAULTS.replyBytes;
   }
 
   get updates(): readonly UpdateRecord[] {
@@ -129,12 +115,10 @@ class BoundHostFunctions implements BoundHost {
     const { client, proxyCanisterId } = this.#options;
     const event = { method, callType, canisterId };
     if (callType === 'query') {
-      return this.#perform(event, CALL_FAILED, arg.length, () =>
-        client.query({ canisterId, method, arg }, { signal }),
-      );
+      return this.#perform(event, CALL_FAILED, () => client.query({ canisterId, method, arg }, { signal }));
     }
     const sending = { sendSignal: signal, signal: this.#abandon.signal };
-    return this.#perform(event, CALL_FAILED, arg.length, (number) =>
+    return this.#perform(event, CALL_FAILED, (number) =>
       this.#ledger.record({ number, canisterId, method }, async (onSubmitted) => {
         if (proxyCanisterId === undefined || direct) {
           return (await client.update({ canisterId, method, arg }, { ...sending, onSubmitted })).reply;
@@ -154,8 +138,7 @@ class BoundHostFunctions implements BoundHost {
     const { name, direct } = request;
     const { client, proxyCanisterId } = this.#options;
     const event = { method: name, callType: 'metadata', canisterId } as const;
-    const nameBytes = Buffer.byteLength(name);
-    return this.#perform(event, METADATA_FAILED, nameBytes, async (number) => {
+    return this.#perform(event, METADATA_FAILED, async (number) => {
       if (proxyCanisterId !== undefined && !direct) {
         const subject = { number, canisterId, method: 'canister_metadata' };
         const sending = { sendSignal: signal, signal: this.#abandon.signal };
@@ -181,11 +164,10 @@ class BoundHostFunctions implements BoundHost {
     return target.tag === 'host' ? this.#options.canisterId : this.#canisters.get(target.val);
   }
 
-  /** Makes one call within the limits, tells the listeners of it, and puts its end into the plugin's terms. */
+  /** Makes one call, tells the listeners of it, and puts its end into the plugin's terms. */
   async #perform<Value extends Uint8Array | undefined>(
     subject: Omit<HostCallEvent, 'number'>,
     prefix: string,
-    argumentBytes: number,
     call: (number: number) => Promise<Value>,
   ): Promise<HostResult<Value>> {
     this.#calls += 1;
@@ -194,10 +176,6 @@ class BoundHostFunctions implements BoundHost {
     const end = (outcome: HostCallEndEvent['outcome']) =>
       this.#options.onCallEnd?.({ number, milliseconds: performance.now() - startedAt, outcome });
     this.#options.onCall?.({ number, ...subject });
-    if (argumentBytes > this.#argumentBytes) {
-      end('refused');
-      return tooLarge(prefix, 'argument', argumentBytes, this.#argumentBytes);
-    }
     let value: Value;
     try {
       value = await call(number);
@@ -210,26 +188,13 @@ class BoundHostFunctions implements BoundHost {
       end(error.code);
       return { tag: 'err', val: pluginError(prefix, error) };
     }
-    if (value !== undefined && value.length > this.#replyBytes) {
-      end('refused');
-      return tooLarge(prefix, 'reply', value.length, this.#replyBytes);
-    }
     end('ok');
-    return { tag: 'ok', val: value === undefined ? value : (ownBytes(value) as typeof value) };
+    return { tag: 'ok', val: value };
   }
 }
 
 function refuse(target: CallTarget): HostResult<never> {
   return { tag: 'err', val: notPermittedText(target.tag === 'name' ? target.val : '') };
-}
-
-// Replies are transferred to the run's thread, and with them all of their buffer.
-function ownBytes(bytes: Uint8Array): Uint8Array {
-  return bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
-}
-
-function tooLarge(prefix: string, what: string, bytes: number, limit: number): HostResult<never> {
-  return { tag: 'err', val: `${prefix}: the ${what} has ${bytes} bytes, over the limit of ${limit}` };
 }
 
 function pluginError(prefix: string, failure: CallFailure): string {

@@ -2,7 +2,8 @@
 // already have been received is repeated only if it changes nothing; everything else is repeated only when
 // it certainly was not taken on.
 import { setTimeout as wait } from 'node:timers/promises';
-import { Agent as Connections } from 'undici';
+// Not the whole package: what else is in it takes longer to load than all of this folder.
+import Connections from 'undici/lib/dispatcher/agent.js';
 import {
   type ExchangeLimits,
   exchange,
@@ -42,7 +43,7 @@ export class HttpTransport {
   readonly #options: TransportOptions;
   readonly #connections: Connections;
   readonly #limits: ExchangeLimits;
-  #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(options: TransportOptions) {
     this.#options = options;
@@ -74,7 +75,7 @@ export class HttpTransport {
 
   /** Closes all connections; requests under way fail. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort();
     await this.#connections.destroy();
   }
 
@@ -94,7 +95,7 @@ export class HttpTransport {
     repetition: Repetition,
   ): number | undefined {
     const { busyAttempts, connectionAttempts } = this.#options;
-    if (this.#closed) return undefined;
+    if (this.#closing.signal.aborted) return undefined;
     if (outcome instanceof HttpFailure) {
       const repeatable = outcome.sent === 'certainly-not' || repetition === 'harmless';
       const temporary = outcome.kind === 'unreachable' || outcome.kind === 'broken';
@@ -117,8 +118,8 @@ export class HttpTransport {
   }
 
   async #pause(pauseMs: number, request: HttpRequest): Promise<void> {
-    const signals = [request.signal, request.sendSignal].filter((signal) => signal !== undefined);
-    const signal = AbortSignal.any(signals);
+    const signals = [this.#closing.signal, request.signal, request.sendSignal];
+    const signal = AbortSignal.any(signals.filter((one) => one !== undefined));
     try {
       await wait(pauseMs, undefined, { signal });
     } catch (error) {

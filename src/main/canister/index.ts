@@ -23,7 +23,6 @@ export {
   type BoundHost,
   type BoundHostOptions,
   bindHostFunctions,
-  HOST_CALL_DEFAULTS,
   type HostCallEndEvent,
   type HostCallEvent,
 } from './host-functions.js';

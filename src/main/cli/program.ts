@@ -84,7 +84,7 @@ function program(terminal: Terminal, done: (exitCode: number) => void): Command 
     )
     .option('--json', 'print one JSON event a line')
     .option('--plain', 'no colours, nothing drawn over')
-    .option('--debug', 'show stack traces')
+    .option('--debug', 'show stack traces, and log how each run ended')
     .action(async (canisters, options) =>
       done(await (await import('./sync-command.js')).syncCommand(canisters, options, terminal)),
     );
@@ -110,7 +110,7 @@ function program(terminal: Terminal, done: (exitCode: number) => void): Command 
     .option('--compute-limit <seconds>', 'compute budget of the plugin', wholeNumber('--compute-limit', 1))
     .option('--json', 'print one JSON event a line')
     .option('--plain', 'no colours, nothing drawn over')
-    .option('--debug', 'show stack traces')
+    .option('--debug', 'show stack traces, and log how each run ended')
     .action(async (plugin, options) =>
       done(await (await import('./run-command.js')).runCommand(plugin, options, terminal)),
     );
@@ -120,7 +120,7 @@ function program(terminal: Terminal, done: (exitCode: number) => void): Command 
     .description('say what a plugin is, and whether it would run here')
     .argument('<plugin>', 'the file of the component')
     .option('--json', 'print one JSON object')
-    .option('--debug', 'show stack traces')
+    .option('--debug', 'show stack traces, and log how each run ended')
     .action(async (plugin, options) =>
       done(await (await import('./inspect-command.js')).inspectCommand(plugin, options, terminal)),
     );
@@ -139,7 +139,7 @@ function program(terminal: Terminal, done: (exitCode: number) => void): Command 
     .option('--query-latency-ms <ms>', 'how long a query waits', wholeNumber('--query-latency-ms', 0))
     .option('--round-ms <ms>', 'how long a round lasts', wholeNumber('--round-ms', 0))
     .option('--json', 'print one JSON object')
-    .option('--debug', 'show stack traces')
+    .option('--debug', 'show stack traces, and log how each run ended')
     .action(async (options) =>
       done(await (await import('./localnet-command.js')).localnetCommand(options, terminal)),
     );

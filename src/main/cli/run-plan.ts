@@ -1,11 +1,11 @@
 // What `sync` and `run` share: a plan is done on a pool and a network made for it, shown, and cleared away.
 
 import type { CanisterClient } from '../canister/index.js';
+import type { PoolLogger } from '../pool/pool-options.js';
 import { SandboxPool } from '../pool/sandbox-pool.js';
+import { getReady } from '../sync/get-ready.js';
 import type { SyncPlan } from '../sync/plan.js';
-import { runSync } from '../sync/run-sync.js';
 import { syncReport } from '../sync/sync-report.js';
-import { connect } from './connection.js';
 import { listenForInterruption } from './interruption.js';
 import { computeBudgetMs } from './option-values.js';
 import { HumanView, JsonView, type SyncView } from './sync-view.js';
@@ -24,6 +24,13 @@ export interface RunPlanOptions {
 
 /** Makes the plan, on a pool that is there already. */
 export type Planner = (pool: SandboxPool) => Promise<SyncPlan>;
+
+/** Log lines as JSON on stderr. Loaded only when asked for. */
+async function standardErrorLogger(): Promise<PoolLogger> {
+  const { pino } = await import('pino');
+  const logger: PoolLogger = pino({ level: 'debug', base: null }, pino.destination({ dest: 2, sync: true }));
+  return logger;
+}
 
 /** After this long, threads that have not ended are left to the end of the process. */
 const CLOSE_DEADLINE_MS = 2_000;
@@ -49,11 +56,20 @@ export async function runPlan(
   using interruption = listenForInterruption(() =>
     terminal.stderr.line([['dim', 'ending: press Ctrl-C again to leave at once']]),
   );
-  const pool = await SandboxPool.create(concurrency === undefined ? {} : { maxThreads: concurrency });
+  const pool = await SandboxPool.create({
+    ...(concurrency === undefined ? {} : { maxThreads: concurrency }),
+    ...(debug === true ? { logger: await standardErrorLogger() } : {}),
+  });
   let client: CanisterClient | undefined;
   try {
     const plan = await planner(pool);
     if (plan.canisters.length === 0) return nothingToDo(view);
+    getReady(plan, pool, concurrency ?? Number.POSITIVE_INFINITY);
+    // Loaded only now: it takes as long as what has just begun on other threads.
+    const [{ connect }, { runSync }] = await Promise.all([
+      import('./connection.js'),
+      import('../sync/run-sync.js'),
+    ]);
     client = await connect(plan.network, identity, (message) =>
       view.event({ time: new Date().toISOString(), type: 'warning', message }),
     );

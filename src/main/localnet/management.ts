@@ -143,7 +143,7 @@ function readMetadata(hosted: HostedCanister, call: Call): Uint8Array {
   if (section === undefined || !visible) {
     throw new CallRejection(
       REJECT_CODES.CanisterError,
-      `Canister ${hosted.id.toText()} has no metadata section named ${name}.`,
+      `The canister ${hosted.id.toText()} has no metadata section with the name ${name}.`,
       'IC0544',
     );
   }

@@ -24,6 +24,15 @@ export interface PoolOptions {
   readonly idleThreadMs?: number;
   /** Limits of every run that does not set its own. */
   readonly limits?: Partial<RunLimits>;
+  /** Told how every run ended (debug), and of threads that were lost (warn) or would not end (error). */
+  readonly logger?: PoolLogger;
+}
+
+/** What the pool needs of a logger; one of pino will do. */
+export interface PoolLogger {
+  debug(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
 }
 
 /** {@link PoolOptions} with every default filled in. */
@@ -32,6 +41,7 @@ export interface ResolvedPoolOptions {
   readonly maxThreads: number;
   readonly idleThreadMs: number;
   readonly limits: RunLimits;
+  readonly logger: PoolLogger | undefined;
 }
 
 const MEMORY_PER_THREAD_BYTES = 64 * 1024 * 1024;
@@ -51,7 +61,14 @@ export function resolvePoolOptions(options: PoolOptions = {}): ResolvedPoolOptio
     MOST_THREADS,
   );
   const idleThreadMs = wholeNumber('idleThreadMs', options.idleThreadMs ?? 10_000, 0, 2 ** 31 - 1);
-  return Object.freeze({ minThreads, maxThreads, idleThreadMs, limits: resolveLimits(options.limits) });
+  const { logger } = options;
+  return Object.freeze({
+    minThreads,
+    maxThreads,
+    idleThreadMs,
+    limits: resolveLimits(options.limits),
+    logger,
+  });
 }
 
 function defaultMaxThreads(): number {

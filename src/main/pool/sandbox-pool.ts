@@ -122,7 +122,14 @@ export class SandboxPool implements AsyncDisposable {
     const result = this.#inOrder(orderKey, session);
     this.#results.add(result);
     try {
-      return await result;
+      const ended = await result;
+      const outcome = ended.ok ? 'ok' : ended.error.code;
+      const { canisterId } = input;
+      this.#options.logger?.debug(
+        { canisterId, plugin: plugin.sha256, outcome, ...ended.statistics },
+        'a run ended',
+      );
+      return ended;
     } finally {
       this.#results.delete(result);
       this.#sessions.delete(session);

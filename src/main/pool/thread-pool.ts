@@ -5,7 +5,7 @@ import type { Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { describe, SandpoolError } from '../../bridge/errors.js';
 import type { RunOutcome, RunTask } from '../../bridge/messages.js';
-import type { ResolvedPoolOptions } from './pool-options.js';
+import type { PoolLogger, ResolvedPoolOptions } from './pool-options.js';
 
 /** A stack of 1 MiB is deeper than the 512 KiB of wasm stack that plugins can count on elsewhere. */
 const STACK_MB = 1;
@@ -27,11 +27,13 @@ export interface ThreadTask {
 export class ThreadPool {
   readonly #piscina: Piscina;
   readonly #maxThreads: number;
+  readonly #logger: PoolLogger | undefined;
   readonly #unstarted = new Set<ThreadTask>();
   #stuck = 0;
 
   constructor(options: ResolvedPoolOptions) {
     this.#maxThreads = options.maxThreads;
+    this.#logger = options.logger;
     this.#piscina = new Piscina({
       filename: WORKER_ENTRY,
       minThreads: options.minThreads,
@@ -101,6 +103,7 @@ export class ThreadPool {
     return new Promise((resolve) => {
       const giveUp = setTimeout(() => {
         this.#stuck += 1;
+        this.#logger?.error({ threadId: thread.threadId }, 'a thread was told to end and has not');
         resolve();
       }, GIVE_UP_MS).unref();
       thread.once('exit', () => {
@@ -111,6 +114,7 @@ export class ThreadPool {
   }
 
   #failUnstarted(error: unknown): void {
+    this.#logger?.warn({ err: error }, 'a thread was lost');
     for (const task of [...this.#unstarted]) void task.terminate(lost(error));
   }
 }

@@ -2,6 +2,7 @@
 
 import { SandpoolError } from '../../bridge/errors.js';
 import type { PluginSource, PreparedPlugin } from '../component/prepared-plugin.js';
+import { pluginSource } from './get-ready.js';
 import type { PlannedStep } from './plan.js';
 import { errorReport, type SyncEventBody } from './sync-events.js';
 
@@ -35,15 +36,12 @@ export class PluginShelf {
     return preparing;
   }
 
-  async #prepare({ plugin, pluginPath, declared }: PlannedStep): Promise<PreparedPlugin> {
+  async #prepare(step: PlannedStep): Promise<PreparedPlugin> {
+    const { plugin } = step;
     this.#emit({ type: 'plugin-preparing', plugin });
     const startedAt = performance.now();
     try {
-      const prepared = await this.#preparer.prepare({
-        path: pluginPath,
-        name: plugin,
-        ...(declared.sha256 === undefined ? {} : { sha256: declared.sha256 }),
-      });
+      const prepared = await this.#preparer.prepare(pluginSource(step));
       this.#emit({
         type: 'plugin-prepared',
         plugin,

@@ -98,8 +98,8 @@ export type SyncEventBody =
       readonly type: 'call-ended';
       readonly call: number;
       readonly durationMs: number;
-      /** `refused`: by this host, for its size. Otherwise why it failed. */
-      readonly outcome: 'ok' | 'refused' | ErrorCode;
+      /** Why it failed, unless it is ok. */
+      readonly outcome: 'ok' | ErrorCode;
     } & StepReference)
   | ({
       readonly type: 'step-finished';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { HttpAgent as OlderAgent } from '@dfinity/agent';
-import { HttpAgent } from '@icp-sdk/core/agent';
+import { AnonymousIdentity, HttpAgent } from '@icp-sdk/core/agent';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type CanisterClient, createCanisterClient, fromAgent } from '#src/main/canister/index.js';
 import {
@@ -370,6 +370,55 @@ describe('a client', () => {
     stop.abort();
     expect((await first).code).toBe('CANCELLED');
     expect(Buffer.from(await second)).toEqual(Buffer.from(ECHO));
+  });
+
+  it('leaves nothing to wait for when it is closed', async () => {
+    const busy = network.inject({ kind: 'http-503', endpoint: 'query', retryAfterSeconds: 20 });
+    const lost = network.inject({ kind: 'dropped-connection', endpoint: 'call' });
+    const client = await clientOf(network, { fateTimeoutMs: 30_000 });
+    const query = failureOf(client.query(call('echo', ECHO)));
+    const update = failureOf(client.update(call('echo_update', ECHO)));
+    await vi.waitFor(() => expect([busy.hits, lost.hits]).toEqual([1, 1]));
+    const closedAt = performance.now();
+    await client.close();
+    expect((await query).code).toBe('CANCELLED');
+    expect(await update).toMatchObject({ code: 'CANCELLED', fate: 'unknown' });
+    expect(performance.now() - closedAt).toBeLessThan(500);
+  });
+
+  it('is stopped while an identity hesitates to sign, and then sends nothing', async () => {
+    let sign: (() => void) | undefined;
+    const waiting = new Promise<void>((resolve) => {
+      sign = resolve;
+    });
+    const nobody = new AnonymousIdentity();
+    const identity = {
+      getPrincipal: () => nobody.getPrincipal(),
+      transformRequest: async (request: Parameters<typeof nobody.transformRequest>[0]) => {
+        await waiting;
+        return nobody.transformRequest(request);
+      },
+    };
+    const client = await open(clientOf(network, { identity }));
+    const stop = new AbortController();
+    const before = network.statistics().updates;
+    const update = failureOf(client.update(call('echo_update', ECHO), { signal: stop.signal }));
+    stop.abort();
+    expect(await update).toMatchObject({ code: 'CANCELLED', fate: 'not-sent' });
+    sign?.();
+    await client.query(call('echo', ECHO));
+    expect(network.statistics().updates).toBe(before);
+  });
+
+  it('says that an update was not sent when its identity cannot sign', async () => {
+    const identity = {
+      getPrincipal: () => new AnonymousIdentity().getPrincipal(),
+      transformRequest: () => Promise.reject(new Error('the token is locked')),
+    };
+    const client = await open(clientOf(network, { identity }));
+    const failure = await failureOf(client.update(call('echo_update', ECHO)));
+    expect(failure.fate).toBe('not-sent');
+    expect(failure.message).toContain('the token is locked');
   });
 
   it('routes calls of the management canister to the canister that they are about', async () => {

@@ -82,6 +82,13 @@ describe('verifyBls', () => {
     expect(await verifyBls(publicKey, malleated, message)).toBe(false);
   });
 
+  it('survives that another user of the library loads it again, which empties its memory', async () => {
+    expect(await verifyBls(publicKey, signature, message)).toBe(true);
+    await mcl.init(mcl.BLS12_381);
+    expect(await verifyBls(publicKey, signature, message)).toBe(true);
+    expect(await verifyBls(publicKey, signature, Buffer.from('other'))).toBe(false);
+  });
+
   it('refuses anything of another length', async () => {
     expect(await verifyBls(publicKey, signature.slice(1), message)).toBe(false);
     expect(await verifyBls(publicKey, new Uint8Array(), message)).toBe(false);

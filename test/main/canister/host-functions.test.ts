@@ -238,40 +238,6 @@ const fake: CanisterClient = {
   close: async () => {},
 };
 
-describe('limits', () => {
-  it('refuse an argument that is too large without a call', async () => {
-    const host = bindHostFunctions({ client: fake, canisterId: idOf(network, 'test'), argumentBytes: 8 });
-    const arg = new Uint8Array(9);
-    const text = 'canister call failed: the argument has 9 bytes, over the limit of 8';
-    for (const request of [update('x', arg), query('x', arg)]) {
-      expect(textOf(await host.canisterCall(request, { signal: running }))).toBe(text);
-    }
-    const read = await host.canisterMetadataSection(metadata('a long name'), { signal: running });
-    expect(textOf(read)).toBe('metadata read failed: the argument has 11 bytes, over the limit of 8');
-    expect(host.updates).toEqual([]);
-  });
-
-  it('refuse a reply that is too large, of an update that was applied all the same', async () => {
-    const host = bind({ replyBytes: ECHO.length - 1 });
-    const text = `canister call failed: the reply has ${ECHO.length} bytes, over the limit of ${ECHO.length - 1}`;
-    for (const request of [update('echo_update', ECHO), query('echo', ECHO)]) {
-      expect(textOf(await host.canisterCall(request, { signal: running }))).toBe(text);
-    }
-    expect(host.updates).toMatchObject([{ state: 'applied' }]);
-  });
-
-  it('are 4 MiB and 8 MiB by default', async () => {
-    const host = bindHostFunctions({
-      client: { ...fake, query: async () => new Uint8Array(8 * 2 ** 20 + 1) },
-      canisterId: idOf(network, 'test'),
-    });
-    const large = await host.canisterCall(query('x', new Uint8Array(4 * 2 ** 20 + 1)), { signal: running });
-    expect(textOf(large)).toContain('over the limit of 4194304');
-    const reply = await host.canisterCall(query('x', new Uint8Array(4 * 2 ** 20)), { signal: running });
-    expect(textOf(reply)).toContain('over the limit of 8388608');
-  });
-});
-
 describe('the ledger', () => {
   it('says of every update what became of it', async () => {
     const host = bind();
@@ -353,24 +319,20 @@ it('tells its listeners of every call', async () => {
   const host = throughProxy('proxy', {
     onCall: (event) => calls.push(event),
     onCallEnd: (event) => ends.push(event),
-    argumentBytes: 100,
   });
   await host.canisterCall(update('echo_update', ECHO), { signal: running });
   await host.canisterCall(query('reject_query', candid.rejection(4, 'no')), { signal: running });
   await host.canisterMetadataSection(metadata('purpose', { direct: true }), { signal: running });
-  await host.canisterCall(query('echo', new Uint8Array(101)), { signal: running });
   const canisterId = idOf(network, 'test');
   expect(calls).toEqual([
     { number: 1, method: 'echo_update', callType: 'update', canisterId },
     { number: 2, method: 'reject_query', callType: 'query', canisterId },
     { number: 3, method: 'purpose', callType: 'metadata', canisterId },
-    { number: 4, method: 'echo', callType: 'query', canisterId },
   ]);
   expect(ends.map(({ number, outcome }) => [number, outcome])).toEqual([
     [1, 'ok'],
     [2, 'CANISTER_REJECTED'],
     [3, 'ok'],
-    [4, 'refused'],
   ]);
   for (const { milliseconds } of ends) expect(milliseconds).toBeGreaterThanOrEqual(0);
 });

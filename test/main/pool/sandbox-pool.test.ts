@@ -113,6 +113,19 @@ describe('a run', () => {
     }
   });
 
+  test('is told to the logger, with how it ended and what it took', async () => {
+    const logged: unknown[] = [];
+    const logger = { debug: (...line: unknown[]) => logged.push(line), warn: () => {}, error: () => {} };
+    const pool = await poolWith({ logger });
+    await pool.run(await prepared(pool, { body: '(unreachable)' }), inputFor(7), { host: hostAnswering() });
+    expect(logged).toEqual([
+      [
+        expect.objectContaining({ canisterId: 'canister-7', outcome: 'PLUGIN_TRAPPED', hostCalls: 0 }),
+        'a run ended',
+      ],
+    ]);
+  });
+
   test('whose host function throws ends as a defect of the host, and only that run', async () => {
     const pool = await poolWith();
     const plugin = await prepared(pool, calls);
@@ -260,6 +273,17 @@ describe('other limits', () => {
     expect(enough).toMatchObject({ ok: true, statistics: { hostCalls: 5 } });
     const tooFew = await pool.run(guest, inputFor(), { host: hostAnswering(), limits: { hostCalls: 4 } });
     expect(errorOf(tooFew)).toMatchObject({ code: 'HOST_CALL_LIMIT_EXCEEDED', details: { limit: 4 } });
+  });
+
+  test('a request over its limit becomes an error to the plugin, and does not leave its thread', async () => {
+    const pool = await poolWith();
+    const guest = await prepared(pool, { body: `${callCanister()} (i32.const 64)` });
+    const host = hostCalling(() => Promise.reject(new Error('it left its thread')));
+    const result = await pool.run(guest, inputFor(), { host, limits: { argumentBytes: 3 } });
+    expect(errorOf(result).message).toBe(
+      'canister call failed: the request has 4 bytes, over the limit of 3',
+    );
+    expect(result.statistics.hostCalls).toBe(0);
   });
 
   test('a reply over its limit becomes an error to the plugin', async () => {
