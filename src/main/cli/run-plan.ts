@@ -3,8 +3,8 @@
 import type { CanisterClient } from '../canister/index.js';
 import type { PoolLogger } from '../pool/pool-options.js';
 import { SandboxPool } from '../pool/sandbox-pool.js';
-import { getReady } from '../sync/get-ready.js';
 import type { SyncPlan } from '../sync/plan.js';
+import { preparePlugins } from '../sync/prepare-plugins.js';
 import { syncReport } from '../sync/sync-report.js';
 import { listenForInterruption } from './interruption.js';
 import { computeBudgetMs } from './option-values.js';
@@ -64,8 +64,8 @@ export async function runPlan(
   try {
     const plan = await planner(pool);
     if (plan.canisters.length === 0) return nothingToDo(view);
-    getReady(plan, pool, concurrency ?? Number.POSITIVE_INFINITY);
-    // Loaded only now: it takes as long as what has just begun on other threads.
+    preparePlugins(plan, pool);
+    // Loaded only now: it takes as long as what has just begun in another process.
     const [{ connect }, { runSync }] = await Promise.all([
       import('./connection.js'),
       import('../sync/run-sync.js'),

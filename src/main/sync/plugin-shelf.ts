@@ -2,8 +2,8 @@
 
 import { SandpoolError } from '../../bridge/errors.js';
 import type { PluginSource, PreparedPlugin } from '../component/prepared-plugin.js';
-import { pluginSource } from './get-ready.js';
 import type { PlannedStep } from './plan.js';
+import { pluginSource } from './prepare-plugins.js';
 import { errorReport, type SyncEventBody } from './sync-events.js';
 
 /** What prepares plugins: a pool. */

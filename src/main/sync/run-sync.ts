@@ -9,7 +9,6 @@ import type { RunLimits } from '../pool/limits.js';
 import type { SandboxPool } from '../pool/sandbox-pool.js';
 import { printable } from '../project/shown-text.js';
 import { syncCanister } from './canister-sync.js';
-import { getReady } from './get-ready.js';
 import type { PlannedCanister, SyncPlan } from './plan.js';
 import { PluginShelf } from './plugin-shelf.js';
 import { errorReport, type SyncEvent, type SyncEventBody } from './sync-events.js';
@@ -84,7 +83,7 @@ class Sync {
     else signal?.addEventListener('abort', cancel, { once: true });
     try {
       // While the network is asked.
-      getReady(this.#plan, this.#options.pool, concurrency);
+      this.#options.pool.warm(Math.min(canisters.length, concurrency));
       for (const { steps } of canisters)
         for (const step of steps) this.#shelf.get(step).catch(() => undefined);
       const reports = (await this.#refusals()) ?? (await this.#syncAll(concurrency));
