@@ -4,6 +4,7 @@
 
 import { type MessagePort, receiveMessageOnPort, type Transferable } from 'node:worker_threads';
 import { type ControlBlock, RunState } from './control-block.js';
+import { isObject } from './is-object.js';
 
 /** The names of the async methods of `Api`. */
 export type MethodName<Api> = {
@@ -91,8 +92,4 @@ function readReply(reply: unknown): unknown {
     }
   }
   throw new RemoteFault('a reply was not of the form that comlink sends');
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

@@ -6,6 +6,7 @@ import type { MessagePort, Transferable } from 'node:worker_threads';
 import * as Comlink from 'comlink';
 import type { MethodName } from './blocking-remote.js';
 import type { ControlBlock } from './control-block.js';
+import { isObject } from './is-object.js';
 
 /** What {@link exposeToWorker} needs to know of the run. */
 export interface HostEndpointOptions<Api> {
@@ -70,8 +71,4 @@ function isApply(message: unknown, methods: readonly string[]): message is Apply
   return (
     Array.isArray(argumentList) && argumentList.every((value) => isObject(value) && value['type'] === 'RAW')
   );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

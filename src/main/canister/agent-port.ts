@@ -1,6 +1,7 @@
 // What is asked of an agent, so that one of either package will do, and reading what agents return, which they
 // pass on from the network unchecked.
 import { requestIdOf } from '@icp-sdk/core/agent';
+import { isObject } from '../../bridge/is-object.js';
 import { callContext } from './call-context.js';
 import { certificateInvalid } from './certificate.js';
 import type { Rejection } from './client.js';
@@ -73,12 +74,12 @@ export function readAgentState(
 
 /** The certificate in the body of an answer to a call, if there is one. */
 export function certificateIn(body: unknown): Uint8Array | undefined {
-  return isRecord(body) && body['certificate'] instanceof Uint8Array ? body['certificate'] : undefined;
+  return isObject(body) && body['certificate'] instanceof Uint8Array ? body['certificate'] : undefined;
 }
 
 /** The rejection in the body of an answer to a call, if it was refused before it was taken in. */
 export function rejectionIn(body: unknown): Rejection | undefined {
-  if (!isRecord(body) || typeof body['reject_message'] !== 'string') return undefined;
+  if (!isObject(body) || typeof body['reject_message'] !== 'string') return undefined;
   const code = Number(body['reject_code']);
   const rejection = { code, message: body['reject_message'] };
   return typeof body['error_code'] === 'string' ? { ...rejection, errorCode: body['error_code'] } : rejection;
@@ -87,13 +88,13 @@ export function rejectionIn(body: unknown): Rejection | undefined {
 /** An answer to a query, checked for its shape. @throws CallFailure CERTIFICATE_INVALID */
 export function queryAnswerOf(value: unknown, canisterId: string): QueryAnswer {
   const malformed = () => certificateInvalid(canisterId, 'it is malformed');
-  if (!isRecord(value) || !(value['requestId'] instanceof Uint8Array)) throw malformed();
+  if (!isObject(value) || !(value['requestId'] instanceof Uint8Array)) throw malformed();
   const signatures = value['signatures'] ?? [];
   if (!Array.isArray(signatures) || !signatures.every(isNodeSignature)) throw malformed();
   const common = { requestId: value['requestId'], signatures };
   if (value['status'] === 'replied') {
     const { reply } = value;
-    if (!isRecord(reply) || !(reply['arg'] instanceof Uint8Array)) throw malformed();
+    if (!isObject(reply) || !(reply['arg'] instanceof Uint8Array)) throw malformed();
     return { ...common, status: 'replied', reply: { arg: reply['arg'] } };
   }
   const rejection = rejectionIn(value);
@@ -109,13 +110,9 @@ export function queryAnswerOf(value: unknown, canisterId: string): QueryAnswer {
 
 function isNodeSignature(value: unknown): value is NodeSignature {
   return (
-    isRecord(value) &&
+    isObject(value) &&
     value['signature'] instanceof Uint8Array &&
     value['identity'] instanceof Uint8Array &&
     (typeof value['timestamp'] === 'bigint' || Number.isSafeInteger(value['timestamp']))
   );
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }
