@@ -11,7 +11,7 @@ import { componentEmbed, componentNew } from '@bytecodealliance/jco';
 import wabt from 'wabt';
 import { startLocalnet } from '../dist/main/localnet/index.js';
 
-const ROUNDS = 3;
+const ROUNDS = Number(process.env.ROUNDS ?? 3);
 const CANISTERS = 10;
 const UPDATES = 5;
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -25,7 +25,7 @@ try {
   await writeProject();
   for (let round = 0; round < ROUNDS; round++) {
     wallMs.sandpool.push(
-      await timed(process.execPath, [join(root, 'dist/main/cli/bin.js'), 'sync', '-e', 'bench']),
+      await timed(process.execPath, [join(root, 'dist/main/command/sandpool.js'), 'sync', '-e', 'bench']),
     );
     wallMs['icp-cli'].push(await timed(icpCli, ['sync', '-e', 'bench', '--identity', 'anonymous']));
   }

@@ -10,7 +10,7 @@ const SUBMISSION = /\/call$/;
 /** A `fetch` over `transport`, with as much of it as the agent packages use. */
 export function agentFetch(transport: HttpTransport): typeof fetch {
   return async (input, init) => {
-    const url = new URL(input instanceof Request ? input.url : input);
+    const url = new URL(typeof input === 'object' && 'url' in input ? input.url : input);
     const context = callContext.getStore();
     const isSubmission = SUBMISSION.test(url.pathname);
     if (context) {
@@ -46,13 +46,13 @@ class AgentResponse {
   readonly url: string;
   readonly status: number;
   readonly statusText = '';
-  readonly headers: Headers;
+  readonly headers: AnswerHeaders;
   readonly #body: Uint8Array;
 
   constructor(url: URL, response: HttpResponse) {
     this.url = url.href;
     this.status = response.status;
-    this.headers = new Headers([...headerEntries(response.headers)]);
+    this.headers = new AnswerHeaders(response.headers);
     this.#body = response.body;
   }
 
@@ -82,14 +82,33 @@ class AgentResponse {
   }
 }
 
-function headersOf(headers: RequestInit['headers']): Record<string, string> {
-  return headers === undefined ? {} : Object.fromEntries(new Headers(headers));
+/** The part of the web's `Headers` that agents use. The real one makes Node load its whole `fetch`. */
+class AnswerHeaders {
+  readonly #entries: ReadonlyMap<string, string>;
+
+  constructor(headers: HttpResponse['headers']) {
+    const entries = Object.entries(headers).filter(([, value]) => value !== undefined);
+    this.#entries = new Map(entries.map(([name, value]) => [name, [value].flat().join(', ')]));
+  }
+
+  get(name: string): string | null {
+    return this.#entries.get(name.toLowerCase()) ?? null;
+  }
+
+  forEach(callback: (value: string, name: string) => void): void {
+    for (const [name, value] of this.#entries) callback(value, name);
+  }
+
+  [Symbol.iterator](): IterableIterator<[string, string]> {
+    return this.#entries.entries();
+  }
 }
 
-function* headerEntries(headers: HttpResponse['headers']): Generator<[string, string]> {
-  for (const [name, value] of Object.entries(headers)) {
-    for (const item of Array.isArray(value) ? value : [value]) {
-      if (item !== undefined) yield [name, item];
-    }
-  }
+/** Agents hand over plain objects, or lists of pairs. */
+function headersOf(headers: RequestInit['headers']): Record<string, string> {
+  if (headers === undefined) return {};
+  return Object.fromEntries(Symbol.iterator in headers ? headers : Object.entries(headers)) as Record<
+    string,
+    string
+  >;
 }

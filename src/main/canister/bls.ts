@@ -95,10 +95,7 @@ async function load(): Promise<void> {
   if (mcl.curveType !== mcl.BLS12_381) await mcl.init(mcl.BLS12_381);
 }
 
-/**
- * Loads the library, once. Done when a client is made, which is usually before there are guests: WebAssembly that
- * is instantiated under the engine settings for guests takes five times as long to warm up.
- */
+/** Loads the library, once: a tenth of a second. */
 export function loadBls(): Promise<void> {
   loading ??= load();
   return loading;

@@ -5,8 +5,8 @@ import { AgentClient } from './agent-client.js';
 import { failureOf, networkFailed } from './agent-failure.js';
 import { agentFetch } from './agent-fetch.js';
 import type { AgentLike } from './agent-port.js';
-import { type BlsVerify, loadBls, verifyBls } from './bls.js';
-import { rememberBls } from './bls-memory.js';
+import type { BlsVerify } from './bls.js';
+import { type BlsLease, leaseBls } from './bls-service.js';
 import { type CallContext, callContext } from './call-context.js';
 import type { CanisterClient } from './client.js';
 import { HttpTransport } from './http-transport.js';
@@ -51,8 +51,6 @@ export const CLIENT_DEFAULTS = Object.freeze({
 /** The reference host's patience with an update that the network has taken on. */
 const EXECUTION_TIMEOUT_MS = 5 * 60_000;
 const ROOT_KEY_BYTES = 133;
-
-const sharedBlsVerify = rememberBls(verifyBls);
 
 /**
  * A client of the network at `url`. Nothing is sent unless the root key is to be fetched.
@@ -122,9 +120,22 @@ async function clientOver(
   };
   const rootKey = agent.rootKey ?? (await fetchRootKey(agent));
   const principal = (await agent.getPrincipal()).toText();
-  if (options.blsVerify === undefined) await loadBls();
-  const blsVerify = options.blsVerify ?? sharedBlsVerify;
-  return new AgentClient({ agent, ownership, principal, rootKey, blsVerify, patience, close });
+  const { verify, release } = options.blsVerify === undefined ? leaseBls() : unleased(options.blsVerify);
+  return new AgentClient({
+    agent,
+    ownership,
+    principal,
+    rootKey,
+    blsVerify: verify,
+    patience,
+    close: async () => {
+      await Promise.all([close(), release()]);
+    },
+  });
+}
+
+function unleased(verify: BlsVerify): BlsLease {
+  return { verify, release: async () => {} };
 }
 
 async function fetchRootKey(agent: AgentLike): Promise<Uint8Array> {

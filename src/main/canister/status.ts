@@ -14,6 +14,8 @@ export type CanisterStatus = 'running' | 'stopping' | 'stopped';
 export interface StatusOptions extends CallOptions {
   /** Asks in the name of this canister, which must then be a controller. */
   readonly proxyCanisterId?: string | undefined;
+  /** Called when the question is about to be sent. */
+  readonly onSubmitted?: () => void;
 }
 
 const { Null, Record, Variant } = IDL;
@@ -30,14 +32,14 @@ const STATUS_RESULT = Record({ status: Variant({ running: Null, stopping: Null, 
 export async function readCanisterStatus(
   client: CanisterClient,
   canisterId: string,
-  { proxyCanisterId, signal }: StatusOptions = {},
+  { proxyCanisterId, ...options }: StatusOptions = {},
 ): Promise<CanisterStatus> {
   const arg = encodeCandid([STATUS_ARGS], [{ canister_id: parsePrincipal('canister', canisterId) }]);
   const call = { canisterId: MANAGEMENT_CANISTER_ID, method: 'canister_status', arg };
   const reply =
     proxyCanisterId === undefined
-      ? (await client.update({ ...call, effectiveCanisterId: canisterId }, { signal })).reply
-      : await updateThroughProxy(client, proxyCanisterId, { ...call, cycles: 0n }, { signal });
+      ? (await client.update({ ...call, effectiveCanisterId: canisterId }, options)).reply
+      : await updateThroughProxy(client, proxyCanisterId, { ...call, cycles: 0n }, options);
   try {
     const { status } = decodeCandid<{ status: object }>(STATUS_RESULT, reply);
     return 'running' in status ? 'running' : 'stopping' in status ? 'stopping' : 'stopped';

@@ -88,10 +88,10 @@ export class SandboxPool implements AsyncDisposable {
 
   /**
    * Starts threads ahead of the runs that will need them, up to the pool's maximum. Those that stay idle go again.
+   * A pool that is closing starts none.
    */
   warm(threads: number): void {
-    this.#refuseWhenClosed();
-    this.#threads.warm(threads);
+    if (this.#closing === undefined) this.#threads.warm(threads);
   }
 
   /**

@@ -82,11 +82,9 @@ class Sync {
     if (signal?.aborted) cancel();
     else signal?.addEventListener('abort', cancel, { once: true });
     try {
-      // While the network is asked.
-      this.#options.pool.warm(Math.min(canisters.length, concurrency));
       for (const { steps } of canisters)
         for (const step of steps) this.#shelf.get(step).catch(() => undefined);
-      const reports = (await this.#refusals()) ?? (await this.#syncAll(concurrency));
+      const reports = (await this.#refusals(concurrency)) ?? (await this.#syncAll(concurrency));
       return this.#summarise(reports, performance.now() - startedAt);
     } finally {
       signal?.removeEventListener('abort', cancel);
@@ -120,19 +118,29 @@ class Sync {
   }
 
   /** The reports of a sync that must not begin, because a canister is not running; `undefined` when all are. */
-  async #refusals(): Promise<CanisterReport[] | undefined> {
+  async #refusals(concurrency: number): Promise<CanisterReport[] | undefined> {
     const { canisters } = this.#plan;
-    const errors = await Promise.all(canisters.map((canister) => this.#whyNotRunning(canister)));
+    let unasked = canisters.length;
+    const onAsked = (): void => {
+      unasked -= 1;
+      // Threads start while the network is waited for; earlier, they would take the processor from the asking.
+      if (unasked === 0) setImmediate(() => this.#options.pool.warm(Math.min(canisters.length, concurrency)));
+    };
+    const errors = await Promise.all(canisters.map((canister) => this.#whyNotRunning(canister, onAsked)));
     if (errors.every((error) => error === undefined)) return undefined;
     return canisters.map((canister, index) => this.#notStarted(canister, errors[index]));
   }
 
-  async #whyNotRunning({ name, id }: PlannedCanister): Promise<SandpoolError | undefined> {
+  async #whyNotRunning(
+    { name, id }: PlannedCanister,
+    onSubmitted: () => void,
+  ): Promise<SandpoolError | undefined> {
     const { proxyCanisterId } = this.#plan;
     try {
       const status = await readCanisterStatus(this.#options.client, id, {
         proxyCanisterId,
         signal: this.#signal,
+        onSubmitted,
       });
       if (status === 'running') return undefined;
       return new SandpoolError('CANISTER_NOT_RUNNING', { canister: `${printable(name)} (${id})`, status });
