@@ -41,10 +41,16 @@ export interface RunTask {
 
 export type OutputStream = 'stdout' | 'stderr';
 
+/** Lines that followed one another on one stream. */
+export interface OutputLines {
+  readonly stream: OutputStream;
+  readonly lines: readonly string[];
+}
+
 /** Worker to main, with no reply. */
 export type RunNotice =
   | { readonly type: 'STARTED' }
-  | { readonly type: 'OUTPUT'; readonly stream: OutputStream; readonly lines: readonly string[] };
+  | { readonly type: 'OUTPUT'; readonly output: readonly OutputLines[] };
 
 /** What a worker measured of a run. */
 export interface RunMeasure {
