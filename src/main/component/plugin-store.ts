@@ -2,6 +2,7 @@
 // the same plugin while it is being prepared share the work.
 
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { describe, SandpoolError } from '../../bridge/errors.js';
 import { acceptPlugin } from './front-door.js';
@@ -22,6 +23,11 @@ export interface LoadedPlugin {
 export class PluginStore {
   readonly #closed = new AbortController();
   readonly #prepared = new Map<string, Promise<PreparedPlugin>>();
+
+  constructor() {
+    // Any number of plugins may be under preparation, each listening.
+    setMaxListeners(0, this.#closed.signal);
+  }
 
   /**
    * Finds, checks and prepares a plugin.

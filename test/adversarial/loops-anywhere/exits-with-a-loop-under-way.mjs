@@ -1,7 +1,7 @@
 // Starts the guest that its argument names, which never ends, and exits with 7 as soon as it is under way.
 
-import { buildGuest } from '../../../fixtures/guests.mjs';
 import { SandboxPool } from '#src/main/index.js';
+import { buildGuest } from '../../../fixtures/guests.mjs';
 
 const [name] = process.argv.slice(2);
 const pool = await SandboxPool.create({ maxThreads: 1 });

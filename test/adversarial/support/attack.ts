@@ -160,7 +160,13 @@ function endingOf(result: RunResult): string {
   return result.error.code === 'PLUGIN_FAILED' ? `error: ${result.error.message}` : result.error.code;
 }
 
-function inputOf({ file, environment = 'hostile', field, directory, canister = 'aaaaa-aa' }: Attack): RunInput {
+function inputOf({
+  file,
+  environment = 'hostile',
+  field,
+  directory,
+  canister = 'aaaaa-aa',
+}: Attack): RunInput {
   const files: FileInput[] = file === undefined ? [] : [{ key: 'input', name: 'input.txt', content: file }];
   return {
     canisterId: canister,

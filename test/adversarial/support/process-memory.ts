@@ -15,6 +15,8 @@ export async function peakGrowth(action: () => Promise<unknown>): Promise<number
 }
 
 function bytesOf(field: string): number {
-  const kilobytes = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readFileSync('/proc/self/status', 'utf8'));
+  const kilobytes = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(
+    readFileSync('/proc/self/status', 'utf8'),
+  );
   return Number(kilobytes?.[1]) * 1024;
 }
