@@ -2,6 +2,7 @@
 // the same plugin while it is being prepared share the work.
 
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { describe, SandpoolError } from '../../bridge/errors.js';
 import type { TranslationCache } from './cache/translation-cache.js';
@@ -30,6 +31,11 @@ export class PluginStore {
   /** @param cache where translations outlive the process; none when absent */
   constructor(cache?: TranslationCache) {
     this.#cache = cache;
+  }
+
+  constructor() {
+    // Any number of plugins may be under preparation, each listening.
+    setMaxListeners(0, this.#closed.signal);
   }
 
   /**
