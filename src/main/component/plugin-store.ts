@@ -31,9 +31,6 @@ export class PluginStore {
   /** @param cache where translations outlive the process; none when absent */
   constructor(cache?: TranslationCache) {
     this.#cache = cache;
-  }
-
-  constructor() {
     // Any number of plugins may be under preparation, each listening.
     setMaxListeners(0, this.#closed.signal);
   }
