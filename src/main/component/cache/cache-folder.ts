@@ -1,7 +1,7 @@
 // Where translations are kept between processes, and whether that place can be trusted: what lies there is run.
 
-import { constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open } from 'node:fs/promises';
+import { constants, lstatSync, mkdirSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
@@ -18,9 +18,9 @@ export function defaultCacheFolder(environment: NodeJS.ProcessEnv = process.env)
 }
 
 /** Makes the folder unless it is there. @returns whether it is the user's own, a folder, and nobody else's to write to */
-export async function ensureOwnFolder(folder: string): Promise<boolean> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const status = await lstat(folder);
+export function ensureOwnFolder(folder: string): boolean {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const status = lstatSync(folder);
   return status.isDirectory() && isOwn(status);
 }
 

@@ -43,7 +43,7 @@ export class TranslationCache {
   async read(sha256: string): Promise<TranslatedComponent | undefined> {
     const path = this.#pathOf(sha256);
     try {
-      if (!(await ensureOwnFolder(this.#folder))) return undefined;
+      if (!ensureOwnFolder(this.#folder)) return undefined;
       await using file = await openOwnFile(path);
       const entry = file === undefined ? undefined : decodeEntry(await file.readFile());
       if (entry === undefined || entry.about.sha256 !== sha256) return undefined;
@@ -60,7 +60,7 @@ export class TranslationCache {
     const path = this.#pathOf(about.sha256);
     const unfinished = `${path}.${randomUUID()}`;
     try {
-      if (!(await ensureOwnFolder(this.#folder))) return;
+      if (!ensureOwnFolder(this.#folder)) return;
       await using file = await open(unfinished, 'wx', 0o600);
       await file.writev(encodeEntry(about, translation));
       await rename(unfinished, path);
