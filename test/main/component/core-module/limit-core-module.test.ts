@@ -20,7 +20,7 @@ describe('growth', () => {
       grow(pages: number): number;
       growTable(elements: number): number;
       memory: WebAssembly.Memory;
-      table: WebAssembly.Table;
+      table: { readonly length: number };
     };
     return { host, grow, growTable, pages: () => memory.buffer.byteLength / 65_536, table };
   };
@@ -127,7 +127,7 @@ describe('what the module does stays', () => {
       guest['put']?.();
       guest['init']?.();
       const at = [0, 1, 2, 3, 4, 6, 7, 10, 11, 12, 13, 19].map((index) => guest['at']?.(index));
-      const global = (guest['global'] as never as WebAssembly.Global).value();
+      const global = (guest['global'] as never as { value(): number }).value();
       guest['note']?.(41);
       return [...['one', 'two', 'three', 'tail'].map((name) => guest[name]?.()), global, ...at];
     });
@@ -170,13 +170,14 @@ describe('what the module does stays', () => {
       assemble('(memory 1) (func (memory.fill (i32.const 0) (i32.const 0) (i32.const 0)))'),
     );
     expect(limited.asksToGrow).toBe(false);
-    expect(WebAssembly.Module.imports(new WebAssembly.Module(limited.bytes as never))).toEqual([]);
+    expect(WebAssembly.Module.imports(new WebAssembly.Module(limited.bytes))).toEqual([]);
   });
 
   test('and loses its custom sections, which would name wrong places', () => {
-    const bytes = Uint8Array.from([...assemble(GROWING), 0, 5, 4, 0x6e, 0x61, 0x6d, 0x65]);
-    const module = new WebAssembly.Module(limitCoreModule(bytes).bytes as never);
-    expect(WebAssembly.Module.customSections(module, 'name')).toEqual([]);
+    const bytes = assemble(GROWING);
+    const custom = [0, 5, 4, 0x6e, 0x61, 0x6d, 0x65];
+    const { bytes: limited } = limitCoreModule(Uint8Array.from([...bytes, ...custom]));
+    expect(limited).toEqual(limitCoreModule(bytes).bytes);
   });
 });
 

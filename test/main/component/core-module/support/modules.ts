@@ -7,7 +7,7 @@ import { limitCoreModule } from '#src/main/component/core-module/limit-core-modu
 
 /** What an engine can do beyond its defaults, by Node's version: other versions can do it, or not at all. */
 const ENGINE_SETTINGS: Readonly<Record<string, readonly string[]>> = {
-  20: ['extended-const', 'relaxed-simd', 'typed-funcref'],
+  20: ['extended-const', 'relaxed-simd'],
   22: ['exnref'],
   24: ['exnref'],
 };
@@ -61,15 +61,16 @@ export function unsigned(value: number): number[] {
   return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...unsigned(value >>> 7)];
 }
 
-/** Whether the engine takes it; both are asked of the same engine. */
+/** Whether the engine takes it. */
 export function isValid(bytes: Uint8Array): boolean {
-  return WebAssembly.validate(bytes as Uint8Array<ArrayBuffer>);
+  return WebAssembly.validate(bytes);
 }
 
 type Exports = Record<string, CallableFunction>;
+type Imports = Record<string, Record<string, unknown>>;
 
-export function instantiate(bytes: Uint8Array, imports: WebAssembly.Imports = {}): Exports {
-  const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
+export function instantiate(bytes: Uint8Array, imports: Imports = {}): Exports {
+  const module = new WebAssembly.Module(bytes);
   return new WebAssembly.Instance(module, imports).exports as Exports;
 }
 
@@ -84,7 +85,7 @@ export function growthHost(answer: (request: number, amount: number) => number =
 }
 
 /** The module before and after, both instantiated; every growth is granted. */
-export function both(bytes: Uint8Array, imports: () => WebAssembly.Imports = () => ({})) {
+export function both(bytes: Uint8Array, imports: () => Imports = () => ({})) {
   const limited = limitCoreModule(bytes).bytes;
   return [
     instantiate(bytes, imports()),
