@@ -13,6 +13,7 @@ export default [
     input: {
       sandpool: 'dist/main/cli/bin.js',
       'transpile-process': 'dist/main/component/transpile-process.js',
+      'watchdog-thread': 'dist/main/pool/watchdog-thread.js',
       'bls-thread': 'dist/main/canister/bls-thread.js',
     },
     platform: 'node',

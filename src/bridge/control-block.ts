@@ -6,6 +6,10 @@
 export const RunState = { idle: 0, computing: 1, waiting: 2, sleeping: 3, finished: 4 } as const;
 export type RunState = (typeof RunState)[keyof typeof RunState];
 
+/** Why a run must end, when it must. The first reason stands. */
+export const EndReason = { none: 0, told: 1, computeBudget: 2, wallTime: 3, processMemory: 4 } as const;
+export type EndReason = (typeof EndReason)[keyof typeof EndReason];
+
 /**
  * Every field of the block: where it is, its type and unit, who writes it and who reads it.
  * `i32` indexes an Int32Array over the block, `i64` a BigInt64Array; the two never overlap.
@@ -13,7 +17,7 @@ export type RunState = (typeof RunState)[keyof typeof RunState];
 export const CONTROL_FIELDS = {
   state: { type: 'i32', index: 0, unit: 'RunState', writer: 'worker', readers: 'watchdog, main' },
   replies: { type: 'i32', index: 1, unit: 'count, wraps', writer: 'main', readers: 'worker (waits on it)' },
-  expired: { type: 'i32', index: 2, unit: '0 or 1', writer: 'watchdog', readers: 'worker' },
+  endReason: { type: 'i32', index: 2, unit: 'EndReason', writer: 'watchdog, main', readers: 'worker, main' },
   osThreadId: {
     type: 'i32',
     index: 3,
@@ -44,10 +48,23 @@ export const CONTROL_FIELDS = {
     writer: 'worker',
     readers: 'watchdog, main',
   },
-  memoryBytes: { type: 'i64', index: 9, unit: 'bytes of linear memory', writer: 'worker', readers: 'main' },
+  memoryBytes: {
+    type: 'i64',
+    index: 9,
+    unit: 'bytes of linear memory',
+    writer: 'worker',
+    readers: 'watchdog, main',
+  },
+  cpuSeen: {
+    type: 'i64',
+    index: 10,
+    unit: 'ns of thread CPU time, at the last look',
+    writer: 'watchdog, worker',
+    readers: 'watchdog, main',
+  },
 } as const;
 
-const BLOCK_BYTES = 10 * 8;
+const BLOCK_BYTES = 11 * 8;
 
 /** Nanoseconds of the monotonic clock that all threads of the process share. */
 export function processClock(): bigint {
@@ -103,8 +120,18 @@ export class ControlBlock {
     Atomics.store(this.#i64, CONTROL_FIELDS.memoryBytes.index, BigInt(bytes));
   }
 
+  /** CPU time of the run's thread when it was last looked at, in nanoseconds. */
+  get cpuSeen(): bigint {
+    return Atomics.load(this.#i64, CONTROL_FIELDS.cpuSeen.index);
+  }
+
+  get endReason(): EndReason {
+    return Atomics.load(this.#i32, CONTROL_FIELDS.endReason.index) as EndReason;
+  }
+
+  /** Whether the run must end. */
   get expired(): boolean {
-    return Atomics.load(this.#i32, CONTROL_FIELDS.expired.index) !== 0;
+    return this.endReason !== EndReason.none;
   }
 
   /** Worker: the run begins, on this thread. */
@@ -112,6 +139,7 @@ export class ControlBlock {
     const now = processClock();
     Atomics.store(this.#i32, CONTROL_FIELDS.osThreadId.index, thread.osThreadId);
     Atomics.store(this.#i64, CONTROL_FIELDS.cpuAtStart.index, thread.cpuTime);
+    Atomics.store(this.#i64, CONTROL_FIELDS.cpuSeen.index, thread.cpuTime);
     Atomics.store(this.#i64, CONTROL_FIELDS.startedAt.index, now);
     Atomics.store(this.#i64, CONTROL_FIELDS.stateSince.index, now);
     Atomics.store(this.#i32, CONTROL_FIELDS.state.index, RunState.computing);
@@ -134,8 +162,18 @@ export class ControlBlock {
     }
   }
 
+  /** Watchdog and worker: the thread's CPU clock says `cpuTime`. A reading that comes late changes nothing. */
+  sawCpu(cpuTime: bigint): void {
+    for (;;) {
+      const seen = this.cpuSeen;
+      if (cpuTime <= seen) return;
+      if (Atomics.compareExchange(this.#i64, CONTROL_FIELDS.cpuSeen.index, seen, cpuTime) === seen) return;
+    }
+  }
+
   /** Worker: the run is over; what follows on the thread is not its. */
-  finish(): void {
+  finish(cpuTime: bigint): void {
+    this.sawCpu(cpuTime);
     Atomics.store(this.#i32, CONTROL_FIELDS.state.index, RunState.finished);
   }
 
@@ -155,9 +193,14 @@ export class ControlBlock {
     Atomics.notify(this.#i32, CONTROL_FIELDS.replies.index);
   }
 
-  /** Watchdog: the run must end; a waiting or sleeping worker wakes and sees it. */
-  expire(): void {
-    Atomics.store(this.#i32, CONTROL_FIELDS.expired.index, 1);
+  /**
+   * Watchdog and main: the run must end; a waiting or sleeping worker wakes and sees it.
+   * @returns whether `reason` is the one that stands
+   */
+  expire(reason: Exclude<EndReason, typeof EndReason.none>): boolean {
+    const { index } = CONTROL_FIELDS.endReason;
+    const before = Atomics.compareExchange(this.#i32, index, EndReason.none, reason);
     this.announceReply();
+    return before === EndReason.none;
   }
 }

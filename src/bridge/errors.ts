@@ -137,10 +137,7 @@ export const ERRORS = {
     'raise it with computeBudgetMs or ICP_CLI_PLUGIN_COMPUTE_LIMIT_SECS (seconds); now {budgetMs} ms',
   ),
   WALL_TIME_EXCEEDED: limit('the run took longer than {limitMs} ms', 'raise wallTimeMs; now {limitMs} ms'),
-  MEMORY_LIMIT_EXCEEDED: limit(
-    'the plugin needed more memory than its limit of {limitBytes} bytes',
-    'raise memoryBytes; now {limitBytes}',
-  ),
+  MEMORY_LIMIT_EXCEEDED: limit('{problem}', 'raise {setting}; now {limit}'),
   STACK_EXHAUSTED: limit('the plugin exhausted its call stack', 'the plugin recurses too deeply'),
   HOST_CALL_LIMIT_EXCEEDED: limit(
     'the plugin made more than {limit} host calls',
@@ -166,6 +163,10 @@ export const ERRORS = {
   CANCELLED: host('the run was cancelled', undefined, 130, 499),
   POOL_CLOSED: host('the pool is closed', undefined, 70, 503),
   WORKER_LOST: host('the worker thread of the run ended unexpectedly: {reason}'),
+  HOST_OUT_OF_MEMORY: host(
+    'the process has no memory left for the run: {reason}',
+    'run fewer at once: lower maxThreads, or --concurrency',
+  ),
   INTERNAL: host('unexpected: {reason}', 'this is a defect in sandpool: please report it'),
 } as const satisfies Record<string, ErrorRow>;
 

@@ -16,7 +16,21 @@ export interface PluginCode {
   /** The glue: UTF-8 JavaScript, an expression giving `{ instantiate }`. Shared, so that sending it costs nothing. */
   readonly glue: SharedArrayBuffer;
   /** The core modules by the names the glue asks for. */
-  readonly modules: ReadonlyMap<string, WebAssembly.Module>;
+  readonly modules: ReadonlyMap<string, CoreModule>;
+}
+
+/** A core module, rewritten so that what it would grow by is asked for first. */
+export interface CoreModule {
+  readonly module: WebAssembly.Module;
+  readonly claims: ModuleClaims;
+}
+
+/** What instantiating a core module takes at once: what it defines, not what it imports. */
+export interface ModuleClaims {
+  readonly memories: number;
+  readonly memoryPages: number;
+  readonly tables: number;
+  readonly tableElements: number;
 }
 
 /** The limits that a worker keeps by itself. Bytes unless named otherwise. */
@@ -25,8 +39,10 @@ export interface WorkerLimits {
   readonly argumentBytes: number;
   readonly handles: number;
   readonly allocationBytes: number;
-  /** Given back with a memory error; enforced where memory is declared. */
+  /** Linear memory, all memories of the component together. */
   readonly memoryBytes: number;
+  /** All tables of the component together. */
+  readonly tableElements: number;
 }
 
 /** Main to worker: do this run. */
@@ -52,15 +68,7 @@ export type RunNotice =
   | { readonly type: 'STARTED' }
   | { readonly type: 'OUTPUT'; readonly output: readonly OutputLines[] };
 
-/** What a worker measured of a run. */
-export interface RunMeasure {
-  /** Thread CPU time, or -1 where the platform has no such clock. */
-  readonly cpuNanoseconds: bigint;
-  readonly peakMemoryBytes: number;
-}
-
-/** Worker to main: how the run ended. `error` is absent when `exec` returned ok. */
+/** Worker to main: how the run ended. `error` is absent when `exec` returned ok. What it took is in the control block. */
 export interface RunOutcome {
   readonly error?: WireError;
-  readonly measure: RunMeasure;
 }

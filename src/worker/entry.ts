@@ -5,28 +5,25 @@ import { describe, type WireError } from '../bridge/errors.js';
 import type { RunNotice, RunOutcome, RunTask } from '../bridge/messages.js';
 import { GlueRealm } from './glue-realm.js';
 import { GuestRun } from './guest-run.js';
+import { lockDown } from './lockdown.js';
 import { PluginCache } from './plugin-cache.js';
 import { ThreadClock } from './thread-clock.js';
 
 const clock = new ThreadClock();
 const realm = new GlueRealm();
 const plugins = new PluginCache(realm);
+lockDown();
 
 /** Does one run. Never rejects: a run that fails is an outcome with an error. */
 export default async function run(task: RunTask): Promise<RunOutcome> {
   const control = new ControlBlock(task.control);
-  const cpuAtStart = clock.cpuTime();
-  control.start({ osThreadId: clock.osThreadId, cpuTime: cpuAtStart });
+  control.start({ osThreadId: clock.osThreadId, cpuTime: clock.cpuTime() });
   task.port.postMessage({ type: 'STARTED' } satisfies RunNotice);
-  const guest = new GuestRun(task, control, realm);
-  const error = attempt(task, guest);
-  const peakMemoryBytes = guest.memories.bytes;
-  control.memoryBytes = peakMemoryBytes;
-  control.finish();
-  const cpuNanoseconds = cpuAtStart < 0n ? -1n : clock.cpuTime() - cpuAtStart;
+  const error = attempt(task, new GuestRun(task, control, realm));
+  control.finish(clock.cpuTime());
   task.port.close();
   await turnEventLoop();
-  return { ...(error === undefined ? {} : { error }), measure: { cpuNanoseconds, peakMemoryBytes } };
+  return error === undefined ? {} : { error };
 }
 
 /** Does nothing: a thread that has been asked for it is there for the next run. */

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { MethodName } from '#src/bridge/blocking-remote.js';
-import { ControlBlock, RunState } from '#src/bridge/control-block.js';
+import { ControlBlock, EndReason, RunState } from '#src/bridge/control-block.js';
 import { exposeToWorker, movingBytes } from '#src/bridge/host-endpoint.js';
 
 interface Step {
@@ -118,7 +118,7 @@ describe('a blocking call', () => {
     };
     const { report } = call({ hang }, [{ method: 'hang', args: [] }], { control });
     await arrived;
-    control.expire();
+    control.expire(EndReason.told);
     expect((await report).results).toEqual([{ error: 'RunEnded', message: 'the run has been ended' }]);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { CONTROL_FIELDS, ControlBlock, RunState } from '#src/bridge/control-block.js';
+import { CONTROL_FIELDS, ControlBlock, EndReason, RunState } from '#src/bridge/control-block.js';
 
 describe('the control block', () => {
   test('has room for every field, and no two in one place', () => {
@@ -26,8 +26,13 @@ describe('the control block', () => {
       cpuAtStart: 7n,
       memoryBytes: 5_000_000_000,
     });
-    main.expire();
+    expect(main.expire(EndReason.computeBudget)).toBe(true);
     expect(worker.expired).toBe(true);
+    expect(main.expire(EndReason.told)).toBe(false);
+    expect(worker.endReason).toBe(EndReason.computeBudget);
+    main.sawCpu(20n);
+    worker.finish(15n);
+    expect(main).toMatchObject({ cpuSeen: 20n, state: RunState.finished });
   });
 
   test('adds up what was waited and slept, also when the wait throws', () => {

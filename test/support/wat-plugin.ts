@@ -61,7 +61,12 @@ export async function watPlugin(guest: WatGuest = {}): Promise<Uint8Array> {
     (func (export "exec") (param ${EXEC_PARAMETERS}) (result i32) (local $count i32)
       ${body})
     ${items})`;
-  const module = (await toolkit).parseWat('guest.wat', wat, { bulk_memory: true, sign_extension: true });
+  const module = (await toolkit).parseWat('guest.wat', wat, {
+    bulk_memory: true,
+    sign_extension: true,
+    memory64: true,
+    threads: true,
+  });
   const binary = module.toBinary({}).buffer;
   module.destroy();
   const embedded = await componentEmbed({ binary, witSource: pluginWit(guest), world: 'sync-plugin' });

@@ -19,7 +19,7 @@ export interface ComponentOutline {
   readonly coreNames: ReadonlySet<string>;
   /** The toolchains recorded in the `producers` section, as `name version`. */
   readonly producers: readonly string[];
-  readonly coreModules: number;
+  readonly coreModules: readonly Uint8Array[];
 }
 
 export type WasmKind = 'component' | 'core-module' | 'not-wasm';
@@ -47,7 +47,7 @@ class OutlineReader implements ComponentOutline {
   readonly exports: ExternItem[] = [];
   readonly coreNames = new Set<string>();
   readonly producers: string[] = [];
-  coreModules = 0;
+  readonly coreModules: Uint8Array[] = [];
   #depth = 0;
 
   read(body: Uint8Array, space: TypeSpace): void {
@@ -66,7 +66,7 @@ class OutlineReader implements ComponentOutline {
         if (this.#depth === 0) this.#custom(section);
         return;
       case 1:
-        this.coreModules += 1;
+        this.coreModules.push(section.takeRest());
         return;
       case 2:
         section.vector(() => this.#coreInstance(section));

@@ -11,6 +11,8 @@ import {
   readOutline,
   wasmKind,
 } from './component-outline.js';
+import { checkCoreMemories } from './core-module/core-memories.js';
+import { UnsupportedInModule } from './core-module/unsupported-in-module.js';
 import { WORLDS } from './generated/worlds.js';
 
 /** A plugin that passed: its interface version, and what it imports and exports. */
@@ -86,10 +88,15 @@ export function acceptPlugin(bytes: Uint8Array, path: string): AcceptedPlugin {
 
 function outlineOf(bytes: Uint8Array, path: string): ComponentOutline {
   try {
-    return readOutline(bytes);
+    const outline = readOutline(bytes);
+    for (const module of outline.coreModules) checkCoreMemories(module);
+    return outline;
   } catch (error) {
     if (error instanceof MalformedBinary) {
       throw new SandpoolError('COMPONENT_INVALID', { path, reason: error.message }, { cause: error });
+    }
+    if (error instanceof UnsupportedInModule) {
+      throw new SandpoolError('UNSUPPORTED_FEATURE', { path, feature: error.feature }, { cause: error });
     }
     if (error instanceof AsyncBuiltin) {
       throw new SandpoolError('UNSUPPORTED_FEATURE', { path, feature: 'asynchronous component functions' });

@@ -1,26 +1,44 @@
 // Runs jco in a process of its own, started for one component and ended with it. The component is untrusted and
 // jco large: whatever it makes of it, time and memory without end included, stays out of the process that
-// serves runs. And the engine settings that make guests stoppable make jco's own WebAssembly six times slower.
+// serves runs.
 
 import { $init, generate } from '@bytecodealliance/jco-transpile/component';
 import { describe } from '../../bridge/errors.js';
-import { GLUE_FILE, type Translation } from './translation.js';
+import { MalformedBinary } from './byte-reader.js';
+import { limitCoreModule } from './core-module/limit-core-module.js';
+import { UnsupportedInModule } from './core-module/unsupported-in-module.js';
+import { glueExpression } from './glue.js';
+import type { Translation } from './translation.js';
+
+const NAME = 'plugin';
 
 async function translate(component: Uint8Array): Promise<Translation> {
   await $init;
+  let files: ReadonlyMap<string, Uint8Array>;
   try {
-    const { files } = generate(component, {
-      name: GLUE_FILE.replace('.js', ''),
-      instantiation: { tag: 'sync' },
-      map: [],
-      noNodejsCompat: true,
-      noTypescript: true,
-      tlaCompat: false,
-      base64Cutoff: 0,
-    });
-    return { files };
+    files = new Map(
+      generate(component, {
+        name: NAME,
+        instantiation: { tag: 'sync' },
+        map: [],
+        noNodejsCompat: true,
+        noTypescript: true,
+        tlaCompat: false,
+        base64Cutoff: 0,
+      }).files,
+    );
   } catch (error) {
     return { refusal: describe(error).split('\n', 1)[0] ?? '' };
+  }
+  try {
+    const cores = [...files].filter(([name]) => name.endsWith('.wasm'));
+    return {
+      glue: glueExpression(Buffer.from(files.get(`${NAME}.js`) ?? '').toString('utf8')),
+      modules: cores.map(([name, bytes]) => ({ name, ...limitCoreModule(bytes) })),
+    };
+  } catch (error) {
+    if (error instanceof UnsupportedInModule) return { unsupported: error.feature };
+    return error instanceof MalformedBinary ? { refusal: error.message } : { defect: describe(error) };
   }
 }
 

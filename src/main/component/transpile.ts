@@ -1,20 +1,13 @@
 // From an accepted component to what a worker can run: glue and compiled core modules. jco does the work, in a
-// process of its own; this file turns its ES module into an expression that can be evaluated in a realm of its own.
+// process of its own.
 
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import PQueue from 'p-queue';
 import { describe, SandpoolError } from '../../bridge/errors.js';
-import { makeGuestsStoppable } from './engine-flags.js';
-import { GLUE_FILE, type Translation } from './translation.js';
-
-/** What running needs of a component. */
-export interface TranspiledComponent {
-  /** UTF-8 JavaScript: an expression giving `{ instantiate }`. */
-  readonly glue: SharedArrayBuffer;
-  readonly modules: ReadonlyMap<string, WebAssembly.Module>;
-}
+import type { PluginCode } from '../../bridge/messages.js';
+import type { TranslatedComponent, Translation } from './translation.js';
 
 const PROCESS_ENTRY = fileURLToPath(new URL('./transpile-process.js', import.meta.url));
 
@@ -26,29 +19,41 @@ const HEAP_MB = 2048;
 const turns = new PQueue({ concurrency: availableParallelism() });
 
 /**
- * Translates and compiles the component in `bytes`.
+ * Translates the component in `bytes`.
  * @param path what to call the plugin in messages
  * @param signal ends the work
- * @throws SandpoolError COMPONENT_INVALID when jco or the engine refuses it, or it takes more than a minute or 2 GB
+ * @throws SandpoolError COMPONENT_INVALID when jco refuses it, or it takes more than a minute or 2 GB;
+ * UNSUPPORTED_FEATURE when its core modules use what is not run
  */
-export async function transpileComponent(
+export async function translateComponent(
   bytes: Uint8Array,
   path: string,
   signal: AbortSignal,
-): Promise<TranspiledComponent> {
+): Promise<TranslatedComponent> {
   const translation = await turns.add(() => translate(bytes, signal), { signal });
   if ('refusal' in translation)
     throw new SandpoolError('COMPONENT_INVALID', { path, reason: translation.refusal });
-  const files = new Map(translation.files);
-  const glue = files.get(GLUE_FILE);
-  if (glue === undefined) throw new SandpoolError('INTERNAL', { reason: 'jco made no glue' });
-  makeGuestsStoppable();
-  const modules = await Promise.all(
-    [...files]
-      .filter(([name]) => name.endsWith('.wasm'))
-      .map(async ([name, wasm]) => [name, await compile(wasm, path)] as const),
+  if ('unsupported' in translation)
+    throw new SandpoolError('UNSUPPORTED_FEATURE', { path, feature: translation.unsupported });
+  if ('defect' in translation) throw new SandpoolError('INTERNAL', { reason: translation.defect });
+  return translation;
+}
+
+/**
+ * Compiles a translation.
+ * @param path what to call the plugin in messages
+ * @throws SandpoolError COMPONENT_INVALID when the engine refuses a core module
+ */
+export async function compileTranslation(
+  { glue, modules }: TranslatedComponent,
+  path: string,
+): Promise<Pick<PluginCode, 'glue' | 'modules'>> {
+  const compiled = await Promise.all(
+    modules.map(
+      async ({ name, bytes, claims }) => [name, { module: await compile(bytes, path), claims }] as const,
+    ),
   );
-  return { glue: share(glueExpression(Buffer.from(glue).toString('utf8'))), modules: new Map(modules) };
+  return { glue: share(glue), modules: new Map(compiled) };
 }
 
 function translate(bytes: Uint8Array, signal: AbortSignal): Promise<Translation> {
@@ -78,18 +83,6 @@ async function compile(wasm: Uint8Array, path: string): Promise<WebAssembly.Modu
   } catch (error) {
     throw new SandpoolError('COMPONENT_INVALID', { path, reason: describe(error) }, { cause: error });
   }
-}
-
-/**
- * jco writes an ES module with two exports and no imports; a script has neither. Anything else in export or
- * import position means that jco's output has changed, and must not be run as if it had not.
- */
-function glueExpression(module: string): string {
-  const body = module.replace(/^export (function instantiate\(|const _util = )/gm, '$1');
-  if (/^\s*(export|import)\b/m.test(body)) {
-    throw new SandpoolError('INTERNAL', { reason: 'the glue imports or exports more than it should' });
-  }
-  return `(() => { 'use strict';\n${body}\nreturn { instantiate };\n})()`;
 }
 
 function share(text: string): SharedArrayBuffer {

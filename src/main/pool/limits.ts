@@ -17,6 +17,17 @@ export interface RunLimits {
    */
   readonly wallTimeMs: number;
   /**
+   * Bytes of linear memory, all memories of the component together, in whole pages of 64 KiB; what would go beyond
+   * is refused.
+   * @default 4_294_967_296, as much as a memory can have
+   */
+  readonly memoryBytes: number;
+  /**
+   * Table elements, all tables of the component together; what would go beyond is refused.
+   * @default 1_000_000
+   */
+  readonly tableElements: number;
+  /**
    * Number of host calls.
    * @default Infinity
    */
@@ -49,6 +60,8 @@ const MIB = 1024 * 1024;
 export const DEFAULT_LIMITS: RunLimits = Object.freeze({
   computeBudgetMs: 60_000,
   wallTimeMs: Number.POSITIVE_INFINITY,
+  memoryBytes: 4 * 1024 * MIB,
+  tableElements: 1_000_000,
   hostCalls: Number.POSITIVE_INFINITY,
   outputBytes: MIB,
   argumentBytes: 4 * MIB,
@@ -56,15 +69,14 @@ export const DEFAULT_LIMITS: RunLimits = Object.freeze({
   handles: 1024,
 });
 
-/** Linear memory of a 32-bit guest ends here by itself. */
-export const MEMORY_BYTES = 4 * 1024 * MIB;
-
 /** The most that the host allocates for one operation of the guest. */
 export const ALLOCATION_BYTES = 16 * MIB;
 
 const SMALLEST: Readonly<Record<keyof RunLimits, number>> = {
   computeBudgetMs: 1,
   wallTimeMs: 1,
+  memoryBytes: 64 * 1024,
+  tableElements: 0,
   hostCalls: 0,
   outputBytes: 0,
   argumentBytes: 0,

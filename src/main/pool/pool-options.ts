@@ -24,6 +24,16 @@ export interface PoolOptions {
   readonly idleThreadMs?: number;
   /** Limits of every run that does not set its own. */
   readonly limits?: Partial<RunLimits>;
+  /**
+   * Resident memory of the whole process, in bytes, over which the run with the largest linear memory is ended.
+   * @default 75% of what the machine, or the process's cgroup, has
+   */
+  readonly processMemoryBytes?: number;
+  /**
+   * A folder in which translations of plugins are kept for later processes; `defaultCacheFolder()` is the user's own.
+   * @default none: nothing is kept on disk
+   */
+  readonly cacheFolder?: string;
   /** Told how every run ended (debug), and of threads that were lost (warn) or would not end (error). */
   readonly logger?: PoolLogger;
 }
@@ -41,12 +51,17 @@ export interface ResolvedPoolOptions {
   readonly maxThreads: number;
   readonly idleThreadMs: number;
   readonly limits: RunLimits;
+  readonly processMemoryBytes: number;
+  readonly cacheFolder: string | undefined;
   readonly logger: PoolLogger | undefined;
 }
 
 const MEMORY_PER_THREAD_BYTES = 64 * 1024 * 1024;
 const MOST_THREADS_BY_DEFAULT = 128;
 const MOST_THREADS = 1000;
+const PROCESS_MEMORY_SHARE = 0.75;
+/** Less than this the process needs for itself. */
+const SMALLEST_PROCESS_BYTES = 256 * 1024 * 1024;
 
 /**
  * Checks `options` and fills in the defaults.
@@ -61,18 +76,41 @@ export function resolvePoolOptions(options: PoolOptions = {}): ResolvedPoolOptio
     MOST_THREADS,
   );
   const idleThreadMs = wholeNumber('idleThreadMs', options.idleThreadMs ?? 10_000, 0, 2 ** 31 - 1);
-  const { logger } = options;
+  const { logger, cacheFolder } = options;
+  if (cacheFolder !== undefined && (typeof cacheFolder !== 'string' || cacheFolder === ''))
+    throw optionError('cacheFolder', 'the path of a folder', cacheFolder);
   return Object.freeze({
     minThreads,
     maxThreads,
     idleThreadMs,
     limits: resolveLimits(options.limits),
+    processMemoryBytes: wholeNumber(
+      'processMemoryBytes',
+      options.processMemoryBytes ?? defaultProcessMemoryBytes(),
+      SMALLEST_PROCESS_BYTES,
+      Number.MAX_SAFE_INTEGER,
+    ),
+    cacheFolder,
     logger,
   });
 }
 
 function defaultMaxThreads(): number {
-  return Math.min(MOST_THREADS_BY_DEFAULT, Math.max(4, Math.floor(totalmem() / MEMORY_PER_THREAD_BYTES)));
+  return Math.min(
+    MOST_THREADS_BY_DEFAULT,
+    Math.max(4, Math.floor(availableBytes() / MEMORY_PER_THREAD_BYTES)),
+  );
+}
+
+function defaultProcessMemoryBytes(): number {
+  return Math.floor(availableBytes() * PROCESS_MEMORY_SHARE);
+}
+
+/** What there is at most: the machine's memory, or less in a cgroup. */
+function availableBytes(): number {
+  // 0, undefined or a number beyond the machine's where nothing constrains the process.
+  const constrained = process.constrainedMemory() || Number.POSITIVE_INFINITY;
+  return Math.min(totalmem(), constrained);
 }
 
 function wholeNumber(option: string, value: number, least: number, most: number): number {

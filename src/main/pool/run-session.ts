@@ -3,31 +3,31 @@
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { cleanText } from '../../bridge/clean-text.js';
-import { ControlBlock, processClock } from '../../bridge/control-block.js';
+import { ControlBlock, EndReason, processClock } from '../../bridge/control-block.js';
 import { describe, SandpoolError } from '../../bridge/errors.js';
 import { exposeToWorker } from '../../bridge/host-endpoint.js';
 import type { OutputLines, RunNotice, RunOutcome, RunTask } from '../../bridge/messages.js';
 import type { RunInput } from '../../bridge/run-input.js';
 import type { PreparedPlugin } from '../component/prepared-plugin.js';
-import { ComputeClock, type ThreadCpuTimes } from './compute-clock.js';
+import { clockKind, computeTime } from './compute-clock.js';
 import { gateHost, HOST_METHODS, type HostTraffic } from './host-gate.js';
-import { ALLOCATION_BYTES, MEMORY_BYTES, type RunLimits } from './limits.js';
+import { ALLOCATION_BYTES, type RunLimits } from './limits.js';
 import type { RunEvent, RunOptions, RunResult, RunStatistics } from './run-types.js';
 import type { ThreadPool, ThreadTask } from './thread-pool.js';
-import type { WatchedRun } from './watchdog.js';
+import { type WatchedRun, watchdogError } from './watchdog.js';
 
 /** What a session is made from. */
 export interface RunSessionOptions extends Pick<RunOptions, 'host' | 'onEvent'> {
   readonly plugin: PreparedPlugin;
   readonly input: RunInput;
   readonly limits: RunLimits;
-  readonly cpuTimes: ThreadCpuTimes;
+  /** What the process may use, for the error of a run that is ended for it. */
+  readonly processMemoryBytes: number;
 }
 
 /** A run from being asked for to its result. Used once. */
 export class RunSession implements WatchedRun {
   readonly control = new ControlBlock();
-  readonly clock: ComputeClock;
   readonly limits: RunLimits;
   readonly #options: RunSessionOptions;
   readonly #askedAt = processClock();
@@ -37,12 +37,10 @@ export class RunSession implements WatchedRun {
   #task: ReturnType<ThreadPool['run']> | undefined;
   #exited: Promise<void> | undefined;
   #endedBy: SandpoolError | undefined;
-  #peakMemoryBytes = 0;
 
   constructor(options: RunSessionOptions) {
     this.#options = options;
     this.limits = options.limits;
-    this.clock = new ComputeClock(this.control, options.cpuTimes);
   }
 
   /** Whether it has a thread, or is being given one. */
@@ -58,12 +56,16 @@ export class RunSession implements WatchedRun {
   /** Ends the run for `error`, unless it has ended already: the first reason is the one that is told. */
   end(error: SandpoolError): void {
     if (this.#endedBy !== undefined || this.#over.signal.aborted) return;
-    // The last reading that can be had: the thread's clock goes with the thread.
-    this.clock.computed();
     this.#endedBy = error;
-    this.control.expire();
+    this.control.expire(EndReason.told);
     if (this.#task === undefined) this.#abandoned.abort(error);
     else this.#exited = this.#task.terminate(error);
+  }
+
+  /** Ends the run for what the watchdog marked it for. */
+  expire(): void {
+    const error = this.#watchdogError();
+    if (error !== undefined) this.end(error);
   }
 
   /** Does the run on a thread of `threads`. Resolves when its thread is free again, or gone. */
@@ -104,7 +106,7 @@ export class RunSession implements WatchedRun {
   }
 
   #runTask(port: MessagePort): RunTask {
-    const { outputBytes, argumentBytes, handles } = this.limits;
+    const { outputBytes, argumentBytes, handles, memoryBytes, tableElements } = this.limits;
     return {
       plugin: this.#options.plugin.code,
       input: this.#options.input,
@@ -113,7 +115,8 @@ export class RunSession implements WatchedRun {
         argumentBytes,
         handles,
         allocationBytes: ALLOCATION_BYTES,
-        memoryBytes: MEMORY_BYTES,
+        memoryBytes,
+        tableElements,
       },
       control: this.control.buffer,
       port,
@@ -121,14 +124,17 @@ export class RunSession implements WatchedRun {
   }
 
   #result(outcome: RunOutcome | Error): RunResult {
-    this.#peakMemoryBytes = this.control.memoryBytes;
     if (outcome instanceof Error) return this.#failed(this.#endedBy ?? SandpoolError.from(outcome));
-    this.clock.settle(outcome.measure.cpuNanoseconds);
-    this.#peakMemoryBytes = outcome.measure.peakMemoryBytes;
     // A run that came to its end while it was being ended has come to its end all the same.
-    const error = outcome.error === undefined ? undefined : SandpoolError.fromWire(outcome.error);
-    if (error === undefined) return { ok: true, statistics: this.#statistics() };
-    return this.#failed(error.code === 'CANCELLED' ? (this.#endedBy ?? error) : error);
+    if (outcome.error === undefined) return { ok: true, statistics: this.#statistics() };
+    const error = SandpoolError.fromWire(outcome.error);
+    if (error.code !== 'CANCELLED') return this.#failed(error);
+    // The worker may see the watchdog's mark before this thread hears of it.
+    return this.#failed(this.#endedBy ?? this.#watchdogError() ?? error);
+  }
+
+  #watchdogError(): SandpoolError | undefined {
+    return watchdogError(this, this.#options.processMemoryBytes);
   }
 
   #failed(error: SandpoolError): RunResult {
@@ -141,13 +147,13 @@ export class RunSession implements WatchedRun {
     const startedAt = control.startedAt === 0n ? now : control.startedAt;
     return {
       queuedMs: milliseconds(startedAt - this.#askedAt),
-      computeMs: milliseconds(this.clock.computed()),
+      computeMs: milliseconds(computeTime(control)),
       waitingMs: milliseconds(control.waited),
       sleepingMs: milliseconds(control.slept),
       wallMs: milliseconds(now - startedAt),
       ...this.#traffic,
-      peakMemoryBytes: this.#peakMemoryBytes,
-      clock: this.clock.kind,
+      peakMemoryBytes: control.memoryBytes,
+      clock: clockKind(control),
     };
   }
 

@@ -4,9 +4,9 @@ import { setMaxListeners } from 'node:events';
 import PQueue from 'p-queue';
 import { SandpoolError } from '../../bridge/errors.js';
 import type { RunInput } from '../../bridge/run-input.js';
+import { TranslationCache } from '../component/cache/translation-cache.js';
 import { PluginStore } from '../component/plugin-store.js';
 import type { PluginSource, PreparedPlugin } from '../component/prepared-plugin.js';
-import { ThreadCpuTimes } from './compute-clock.js';
 import { resolveLimits } from './limits.js';
 import { optionError } from './option-error.js';
 import { type PoolOptions, type ResolvedPoolOptions, resolvePoolOptions } from './pool-options.js';
@@ -53,10 +53,9 @@ const CLOSE_DEADLINE_MS = 30_000;
  */
 export class SandboxPool implements AsyncDisposable {
   readonly #options: ResolvedPoolOptions;
-  readonly #plugins = new PluginStore();
+  readonly #plugins: PluginStore;
   readonly #threads: ThreadPool;
-  readonly #watchdog = new Watchdog();
-  readonly #cpuTimes = new ThreadCpuTimes();
+  readonly #watchdog: Watchdog;
   readonly #admission: PQueue;
   readonly #orders = new Map<string, PQueue>();
   readonly #sessions = new Set<RunSession>();
@@ -65,7 +64,12 @@ export class SandboxPool implements AsyncDisposable {
 
   private constructor(options: ResolvedPoolOptions) {
     this.#options = options;
+    const { cacheFolder } = options;
+    this.#plugins = new PluginStore(
+      cacheFolder === undefined ? undefined : new TranslationCache(cacheFolder),
+    );
     this.#threads = new ThreadPool(options);
+    this.#watchdog = new Watchdog(options);
     this.#admission = new PQueue({ concurrency: options.maxThreads });
   }
 
@@ -91,7 +95,9 @@ export class SandboxPool implements AsyncDisposable {
    * A pool that is closing starts none.
    */
   warm(threads: number): void {
-    if (this.#closing === undefined) this.#threads.warm(threads);
+    if (this.#closing !== undefined) return;
+    this.#watchdog.start();
+    this.#threads.warm(threads);
   }
 
   /**
@@ -108,7 +114,7 @@ export class SandboxPool implements AsyncDisposable {
       input,
       host,
       limits: resolveLimits(options.limits, this.#options.limits),
-      cpuTimes: this.#cpuTimes,
+      processMemoryBytes: this.#options.processMemoryBytes,
       ...(onEvent === undefined ? {} : { onEvent }),
     });
     const cancel = (): void => session.end(cancelled(signal));
@@ -163,7 +169,7 @@ export class SandboxPool implements AsyncDisposable {
 
   async #close(deadlineMs: number): Promise<void> {
     const closed = new SandpoolError('POOL_CLOSED');
-    this.#plugins.close();
+    const written = this.#plugins.close();
     for (const session of this.#sessions) if (!session.running) session.end(closed);
     const deadline = setTimeout(
       () => {
@@ -173,8 +179,8 @@ export class SandboxPool implements AsyncDisposable {
     );
     await Promise.allSettled([...this.#results]);
     clearTimeout(deadline);
-    await this.#threads.destroy();
-    this.#cpuTimes.close();
+    await Promise.all([this.#threads.destroy(), written]);
+    await this.#watchdog.close();
   }
 
   async #inOrder(orderKey: string, session: RunSession): Promise<RunResult> {
@@ -192,12 +198,11 @@ export class SandboxPool implements AsyncDisposable {
   }
 
   async #execute(session: RunSession): Promise<RunResult> {
-    this.#watchdog.watch(session);
+    const unwatch = this.#watchdog.watch(session);
     try {
       return await session.execute(this.#threads);
     } finally {
-      this.#watchdog.unwatch(session);
-      this.#cpuTimes.forget(session.control.osThreadId);
+      unwatch();
     }
   }
 

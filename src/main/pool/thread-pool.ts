@@ -94,9 +94,10 @@ export class ThreadPool {
     }
   }
 
-  /** Ends every thread and resolves when all have exited. */
+  /** Ends every thread and resolves when all have exited, or have been given up on. */
   async destroy(): Promise<void> {
-    await this.#piscina.destroy();
+    const exited = this.#piscina.threads.map((thread) => this.#exit(thread));
+    await Promise.race([this.#piscina.destroy(), Promise.all(exited)]);
   }
 
   #exit(thread: Worker): Promise<void> {

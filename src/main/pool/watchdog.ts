@@ -1,56 +1,118 @@
-// Ends runs that are past their compute budget or wall time. It reads control blocks and CPU clocks; what it
-// decides, the run's session carries out.
+// The main thread's end of the watchdog: tells it which runs there are, and ends those that it reports.
 
-import { type ControlBlock, processClock, RunState } from '../../bridge/control-block.js';
-import { SandpoolError } from '../../bridge/errors.js';
-import type { ComputeClock } from './compute-clock.js';
+import { Worker } from 'node:worker_threads';
+import { type ControlBlock, EndReason } from '../../bridge/control-block.js';
+import { describe, SandpoolError } from '../../bridge/errors.js';
 import type { RunLimits } from './limits.js';
 
-const TICK_MS = 10;
+const THREAD_ENTRY = new URL('./watchdog-thread.js', import.meta.url);
+
+/** What the watchdog's thread is started with. */
+export interface WatchdogOptions {
+  /** Resident memory of the process, in bytes, over which the largest run is ended. */
+  readonly processMemoryBytes: number;
+}
+
+/** Main to watchdog: there is this run. */
+export interface WatchOrder {
+  readonly type: 'WATCH';
+  readonly id: number;
+  readonly control: SharedArrayBuffer;
+  readonly computeBudgetMs: number;
+  readonly wallTimeMs: number;
+}
+
+/** Main to watchdog. */
+export type WatchdogOrder = WatchOrder | { readonly type: 'UNWATCH'; readonly id: number };
+
+/** Watchdog to main: the run must end, for the reason in its control block. */
+export interface WatchdogReport {
+  readonly id: number;
+}
 
 /** What the watchdog needs of a run. */
 export interface WatchedRun {
   readonly control: ControlBlock;
-  readonly clock: ComputeClock;
   readonly limits: Pick<RunLimits, 'computeBudgetMs' | 'wallTimeMs'>;
+  /** Ends it for the reason in its control block. */
+  expire(): void;
   end(error: SandpoolError): void;
 }
 
-/** Watches every run of a pool; its timer runs only while there are any. */
+/** Watches every run of a pool, from a thread that is started with the first. */
 export class Watchdog {
-  readonly #runs = new Set<WatchedRun>();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #options: WatchdogOptions;
+  readonly #runs = new Map<number, WatchedRun>();
+  #lastId = 0;
+  #thread: Worker | undefined;
 
-  watch(run: WatchedRun): void {
-    this.#runs.add(run);
-    this.#timer ??= setInterval(() => this.#tick(), TICK_MS).unref();
+  constructor({ processMemoryBytes }: WatchdogOptions) {
+    this.#options = { processMemoryBytes };
   }
 
-  unwatch(run: WatchedRun): void {
-    this.#runs.delete(run);
-    if (this.#runs.size > 0) return;
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+  /** Starts the thread, unless it runs already. It does not keep the process alive. */
+  start(): void {
+    if (this.#thread !== undefined) return;
+    const thread = new Worker(THREAD_ENTRY, { workerData: this.#options, env: {}, execArgv: [] });
+    this.#thread = thread;
+    thread.unref();
+    thread.on('message', ({ id }: WatchdogReport) => this.#runs.get(id)?.expire());
+    thread.on('error', (error) => this.#lost(thread, describe(error)));
+    thread.on('exit', () => this.#lost(thread, 'it ended'));
   }
 
-  #tick(): void {
-    for (const run of this.#runs) {
-      const error = overrun(run);
-      if (error !== undefined) run.end(error);
+  /** Watches `run` until the returned function is called, which is when its thread is free or gone. */
+  watch(run: WatchedRun): () => void {
+    this.start();
+    this.#lastId += 1;
+    const id = this.#lastId;
+    const { computeBudgetMs, wallTimeMs } = run.limits;
+    this.#runs.set(id, run);
+    this.#order({ type: 'WATCH', id, control: run.control.buffer, computeBudgetMs, wallTimeMs });
+    return () => {
+      this.#runs.delete(id);
+      this.#order({ type: 'UNWATCH', id });
+    };
+  }
+
+  /** Ends the thread. There are to be no runs any more. */
+  async close(): Promise<void> {
+    const thread = this.#thread;
+    this.#thread = undefined;
+    await thread?.terminate();
+  }
+
+  #order(order: WatchdogOrder): void {
+    this.#thread?.postMessage(order);
+  }
+
+  /** Without its watchdog no run may go on. */
+  #lost(thread: Worker, reason: string): void {
+    if (this.#thread !== thread) return;
+    this.#thread = undefined;
+    for (const run of this.#runs.values()) {
+      run.end(new SandpoolError('INTERNAL', { reason: `the watchdog was lost: ${reason}` }));
     }
   }
 }
 
-function overrun({ control, clock, limits }: WatchedRun): SandpoolError | undefined {
-  const { state } = control;
-  if (state === RunState.idle || state === RunState.finished) return undefined;
-  const { computeBudgetMs, wallTimeMs } = limits;
-  if (Number(processClock() - control.startedAt) / 1e6 > wallTimeMs) {
-    return new SandpoolError('WALL_TIME_EXCEEDED', { limitMs: wallTimeMs });
+/** The error of a run that the watchdog has marked, or `undefined` when it has marked none. */
+export function watchdogError(
+  { control, limits }: Pick<WatchedRun, 'control' | 'limits'>,
+  processMemoryBytes: number,
+): SandpoolError | undefined {
+  switch (control.endReason) {
+    case EndReason.computeBudget:
+      return new SandpoolError('COMPUTE_BUDGET_EXCEEDED', { budgetMs: limits.computeBudgetMs });
+    case EndReason.wallTime:
+      return new SandpoolError('WALL_TIME_EXCEEDED', { limitMs: limits.wallTimeMs });
+    case EndReason.processMemory:
+      return new SandpoolError('MEMORY_LIMIT_EXCEEDED', {
+        problem: `the process reached its memory limit of ${processMemoryBytes} bytes, and this run, with ${control.memoryBytes}, was the largest`,
+        setting: 'processMemoryBytes',
+        limit: processMemoryBytes,
+      });
+    default:
+      return undefined;
   }
-  // A run that waits for a host call computes nothing; its clock stands still.
-  if (state !== RunState.waiting && Number(clock.computed()) / 1e6 > computeBudgetMs) {
-    return new SandpoolError('COMPUTE_BUDGET_EXCEEDED', { budgetMs: computeBudgetMs });
-  }
-  return undefined;
 }

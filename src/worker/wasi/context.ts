@@ -7,6 +7,9 @@ import type { WasiHost } from './host.js';
 const LARGEST_READ_BYTES = 1024 * 1024;
 const SMALLEST_SCRATCH_BYTES = 64 * 1024;
 
+/** Why a call out of a guest that allocates for the host is a trap. */
+export const CONFINED = 'cannot leave the component instance while it allocates or frees for the host';
+
 /** The state of one run's WASI. */
 export class WasiContext {
   readonly host: WasiHost;
@@ -44,9 +47,10 @@ export class WasiContext {
     this.#end(() => this.host.sleep(durationNs));
   }
 
-  /** Throws again what ended the run, if it has ended: a guest cannot go on after a trap. */
+  /** Throws again what ended the run, if it has ended: a guest cannot go on after a trap. Traps where none may call. */
   checkRunning(): void {
     if (this.#ending !== undefined) throw this.#ending.thrown;
+    if (this.host.isConfined()) this.trap(CONFINED);
   }
 
   /** Whether `thrown` is what the host ended the run with. */

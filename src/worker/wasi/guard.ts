@@ -1,6 +1,7 @@
 // The one place where host functions meet the guest: whatever goes wrong inside them, what comes out is an
 // answer, the end of the run as its host decided it, or a trap whose text says nothing of the host.
 
+import { STACK_EXHAUSTED } from '../faults.js';
 import type { WasiContext } from './context.js';
 
 type HostFunction = (this: unknown, ...values: never[]) => unknown;
@@ -14,7 +15,7 @@ const DROPPED = 0;
 function fail(context: WasiContext, name: string, thrown: unknown): never {
   if (context.isEnding(thrown)) throw thrown;
   if (thrown instanceof RangeError && thrown.message.includes('call stack')) {
-    return context.trap(`call stack exhausted in ${name}`);
+    return context.trap(`${STACK_EXHAUSTED} in ${name}`);
   }
   const kind = thrown instanceof Error ? thrown.name : typeof thrown;
   return context.trap(`the host failed in ${name} (${kind})`);

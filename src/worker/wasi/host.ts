@@ -28,6 +28,8 @@ export interface WasiHost {
   readonly limits: WasiLimits;
   /** Blocks the thread; the time counts against the compute budget as time the guest asked to sleep. */
   sleep(durationNs: bigint): void;
+  /** Whether the guest runs only to allocate for the host, when it may call nothing. */
+  isConfined(): boolean;
   /** Throws a trap that the guest cannot catch. Its message reaches the user. */
   trap(message: string): never;
   /** Ends the guest at once, as `wasi:cli/exit` does. */

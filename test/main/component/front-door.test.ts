@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { SandpoolError } from '#src/bridge/errors.js';
 import { acceptPlugin } from '#src/main/component/front-door.js';
 import { dummyComponent, pluginWit, type WitParts } from '../../support/dummy-component.js';
+import { watPlugin } from '../../support/wat-plugin.js';
 
 function refusal(bytes: Uint8Array): SandpoolError {
   try {
@@ -129,6 +130,15 @@ describe('a plugin is refused', () => {
   test('when it is a component of quite another kind', async () => {
     const bytes = await dummyComponent('package a:b; world w { export run: func(); }', 'w');
     expect(refusal(bytes)).toMatchObject({ code: 'UNSUPPORTED_INTERFACE' });
+  });
+
+  test.each([
+    ['64-bit memories', '(memory $wide i64 1)'],
+    ['shared memories', '(memory $common 1 2 shared)'],
+    ['several memories in one core module', '(memory $second 1)'],
+  ])('when it uses %s', async (feature, items) => {
+    const error = refusal(await watPlugin({ items }));
+    expect(error).toMatchObject({ code: 'UNSUPPORTED_FEATURE', details: { feature } });
   });
 
   test('when its types double in size with every definition', () => {

@@ -11,6 +11,7 @@ function context(): WasiContext {
     stderr: sink,
     limits: { handles: 1, allocationBytes: 1 },
     sleep: () => undefined,
+    isConfined: () => false,
     trap: (message) => {
       throw new Trap(message);
     },

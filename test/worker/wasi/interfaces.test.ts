@@ -111,7 +111,7 @@ test('loading it starts no thread and opens nothing', () => {
     const before = readdirSync('/proc/self/task').length;
     const { createWasi } = await import(process.argv[1]);
     const sink = { write() {} };
-    const wasi = createWasi({ preopens: [], stdout: sink, stderr: sink, limits: { handles: 9, allocationBytes: 9 } });
+    const wasi = createWasi({ preopens: [], stdout: sink, stderr: sink, limits: { handles: 9, allocationBytes: 9 }, isConfined: () => false });
     wasi.imports['wasi:random/random'].getRandomU64();
     console.log(readdirSync('/proc/self/task').length - before, process.getActiveResourcesInfo().join());`;
   const url = import.meta.resolve('#src/worker/wasi/wasi.js');

@@ -1,6 +1,7 @@
 // Makes a core module keep to the host's limits: growth asks the host first, and every instruction that can take
 // long lets the thread be ended before it.
 
+import type { ModuleClaims } from '../../../bridge/messages.js';
 import { HelperPlan } from './helper-plan.js';
 import { IndexSpaces } from './index-spaces.js';
 import type { SiteVisitor } from './instruction-scanner.js';
@@ -15,15 +16,7 @@ export interface LimitedModule {
   /** Whether it imports the function of GROWTH_IMPORT, as its last import. */
   readonly asksToGrow: boolean;
   /** What instantiating it takes at once: the memories and tables that it defines, and their initial sizes. */
-  readonly claims: InitialClaims;
-}
-
-/** Memories and tables, not counting imported ones; sizes in pages of 64 KiB, and in elements. */
-export interface InitialClaims {
-  readonly memories: number;
-  readonly memoryPages: number;
-  readonly tables: number;
-  readonly tableElements: number;
+  readonly claims: ModuleClaims;
 }
 
 /**

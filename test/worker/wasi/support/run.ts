@@ -60,6 +60,7 @@ export class TestRun {
         this.sleeps.push(durationNs);
         sleep(durationNs);
       },
+      isConfined: () => false,
       trap: (message) => {
         throw new Trap(message);
       },

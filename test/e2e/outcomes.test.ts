@@ -1,0 +1,99 @@
+// The same plugin comes to the same end under icp-cli and under sandpool: every guest of fixtures/wat and everything
+// malformed, once under each. Where they differ, the table says how and why; a difference that is not in the table
+// fails, and so does one that is in the table and has gone.
+
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { buildGuest, describeGuests } from '../../fixtures/guests.mjs';
+import { buildMalformed, describeMalformed } from '../../fixtures/malformed.mjs';
+import { icpCliRunsHere } from '../support/icp-cli.js';
+import { type BothViews, type GuestCase, runUnderBoth, type View } from './support/two-hosts.js';
+
+/** How the hosts differ about a case; what is not mentioned must be equal. */
+interface Difference {
+  readonly icpCli: Partial<View>;
+  readonly sandpool: Partial<View>;
+  readonly because: string;
+}
+
+const CLAMPED = 'the glue does not check what the guest gives it';
+
+const DIFFERENCES: Readonly<Record<string, Difference>> = {};
+
+/** What a guest finds in its declared file, unless that is nothing: what to do, or how much. */
+const PARAMETERS: Readonly<Record<string, string>> = {
+  'calls-method': 'no_such_method',
+  'calls-query': '3',
+  'calls-then-loops': '1',
+  'calls-update': '3',
+  'calls-with-big-argument': '1',
+  'changes-files': 'a.txt',
+  'fills-memory': '64',
+  'hoards-descriptors': 'a.txt',
+  lcg: '20',
+  'lists-path': 'below',
+  prints: '20',
+  'prints-file': 'one\ntwo: \u{1f333}\n\u001b[31mred\u001b[0m\r\nlast',
+  'prints-flood': '14',
+  'prints-without-newline': '2',
+  'reads-path': 'below/link',
+  'reads-path-without-links': 'below/link',
+  'reads-with-huge-length': 'a.txt',
+  'returns-long-error': '1',
+  sleeps: '50',
+};
+
+const ENDLESS_MS = 6000;
+
+async function watCases(line: '0.1' | '0.2'): Promise<GuestCase[]> {
+  const short = line.replace('.', '-');
+  const names = [...(await describeGuests(line)).keys()];
+  return Promise.all(
+    names.map(async (guest) => {
+      const name = `${guest}_${short}`;
+      const file = PARAMETERS[guest] === undefined ? 'parameters/nothing.txt' : `parameters/${guest}.txt`;
+      const deadline = DIFFERENCES[name]?.icpCli.outcome === 'no end' ? { icpCliDeadlineMs: ENDLESS_MS } : {};
+      const step = line === '0.1' ? `dirs: [seed], files: [${file}]` : `files: { seed: seed, what: ${file} }`;
+      return { name, component: await buildGuest(guest, line), step, ...deadline };
+    }),
+  );
+}
+
+async function seed(folder: string): Promise<void> {
+  await mkdir(join(folder, 'seed/below'), { recursive: true });
+  await writeFile(join(folder, 'seed/a.txt'), 'an apple\n');
+  await writeFile(join(folder, 'seed/below/b.txt'), 'a branch\n');
+  await mkdir(join(folder, 'parameters'));
+  await writeFile(join(folder, 'parameters/nothing.txt'), '');
+  for (const [guest, content] of Object.entries(PARAMETERS)) {
+    await writeFile(join(folder, `parameters/${guest}.txt`), content);
+  }
+}
+
+const cases = [
+  ...(await watCases('0.1')),
+  ...(await watCases('0.2')),
+  ...(await Promise.all(
+    [...describeMalformed().keys()].map(async (name) => ({ name, component: await buildMalformed(name) })),
+  )),
+];
+
+describe.runIf(icpCliRunsHere)('under icp-cli and under sandpool', () => {
+  let views: Map<string, BothViews>;
+  beforeAll(async () => {
+    views = await runUnderBoth(cases, seed);
+  }, 600_000);
+
+  test.each(cases)('$name', ({ name }) => {
+    const { icpCli, sandpool } = views.get(name) ?? {};
+    const difference = DIFFERENCES[name];
+    expect(sandpool).toEqual({ ...icpCli, ...difference?.sandpool });
+    expect(icpCli).toMatchObject(difference?.icpCli ?? {});
+  });
+
+  test('the table of differences names nothing that is not run', () => {
+    const names = cases.map(({ name }) => name);
+    expect(Object.keys(DIFFERENCES).filter((name) => !names.includes(name))).toEqual([]);
+  });
+});
