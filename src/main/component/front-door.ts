@@ -11,7 +11,8 @@ import {
   readOutline,
   wasmKind,
 } from './component-outline.js';
-import { checkCoreMemories } from './core-module/core-memories.js';
+import { checkCoreName } from './core-module/core-name.js';
+import { checkDeclarations } from './core-module/declarations.js';
 import { UnsupportedInModule } from './core-module/unsupported-in-module.js';
 import { WORLDS } from './generated/worlds.js';
 
@@ -58,9 +59,6 @@ const WASI_INTERFACES: ReadonlySet<string> = new Set([
   'wasi:sockets/udp-create-socket',
 ]);
 
-/** Names that go into generated JavaScript as string literals, and so must not be able to end one. */
-const HARMLESS_NAME = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}'"`\\]{0,512}$/u;
-
 /**
  * Checks the component in `bytes`.
  * @param path what to call the plugin in messages
@@ -75,21 +73,14 @@ export function acceptPlugin(bytes: Uint8Array, path: string): AcceptedPlugin {
   const { interfaceVersion, declaredVersion } = versionOf(outline, path);
   for (const item of outline.imports) checkImport(item, interfaceVersion, path);
   checkExports(outline.exports, interfaceVersion, path);
-  for (const name of outline.coreNames) {
-    if (!HARMLESS_NAME.test(name)) {
-      throw new SandpoolError('UNSUPPORTED_FEATURE', {
-        path,
-        feature: 'quotes or control characters in a core name',
-      });
-    }
-  }
   return { interfaceVersion, declaredVersion, outline };
 }
 
 function outlineOf(bytes: Uint8Array, path: string): ComponentOutline {
   try {
     const outline = readOutline(bytes);
-    for (const module of outline.coreModules) checkCoreMemories(module);
+    for (const module of outline.coreModules) checkDeclarations(module);
+    for (const name of outline.coreNames) checkCoreName(name);
     return outline;
   } catch (error) {
     if (error instanceof MalformedBinary) {

@@ -12,6 +12,9 @@ import type { Translation } from './translation.js';
 
 const NAME = 'plugin';
 
+/** The glue of a 12 MB plugin has 0.4 MB. Whoever loads more than this was made to. */
+const LARGEST_GLUE_BYTES = 8 * 1024 * 1024;
+
 async function translate(component: Uint8Array): Promise<Translation> {
   await $init;
   let files: ReadonlyMap<string, Uint8Array>;
@@ -30,10 +33,12 @@ async function translate(component: Uint8Array): Promise<Translation> {
   } catch (error) {
     return { refusal: describe(error).split('\n', 1)[0] ?? '' };
   }
+  const glue = files.get(`${NAME}.js`) ?? new Uint8Array();
+  if (glue.byteLength > LARGEST_GLUE_BYTES) return { unsupported: 'so many instances of its parts' };
   try {
     const cores = [...files].filter(([name]) => name.endsWith('.wasm'));
     return {
-      glue: glueExpression(Buffer.from(files.get(`${NAME}.js`) ?? '').toString('utf8')),
+      glue: glueExpression(Buffer.from(glue).toString('utf8')),
       modules: cores.map(([name, bytes]) => ({ name, ...limitCoreModule(bytes) })),
     };
   } catch (error) {

@@ -3,6 +3,7 @@
 
 import { GROWTH_IMPORT } from '../../../bridge/growth-import.js';
 import { ByteReader, MalformedBinary } from '../byte-reader.js';
+import { checkCoreName } from './core-name.js';
 import type { IndexSpaces } from './index-spaces.js';
 import { type SiteVisitor, scanBody, scanConstant, scanFunctionIndex } from './instruction-scanner.js';
 import {
@@ -144,7 +145,7 @@ function scanEntry(
       scanConstant(reader, spaces, visitor);
       return;
     case SectionId.export:
-      reader.skip(reader.u32());
+      checkCoreName(reader.name());
       if (reader.byte() === 0x00) scanFunctionIndex(reader, spaces, visitor);
       else reader.u32();
       return;
@@ -165,9 +166,10 @@ function scanEntry(
 
 function scanImport(bytes: Uint8Array, reader: ByteReader, spaces: IndexSpaces): void {
   // A guest that could name the host's own import could also give back what it never claimed.
-  if (reader.name() === GROWTH_IMPORT.module)
-    throw new UnsupportedInModule(`imports from ${GROWTH_IMPORT.module}`);
-  reader.skip(reader.u32());
+  const module = reader.name();
+  if (module === GROWTH_IMPORT.module) throw new UnsupportedInModule(`imports from ${module}`);
+  checkCoreName(module);
+  checkCoreName(reader.name());
   const kind = reader.byte();
   switch (kind) {
     case 0x00:
