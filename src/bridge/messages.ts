@@ -57,10 +57,16 @@ export interface RunTask {
 
 export type OutputStream = 'stdout' | 'stderr';
 
+/** Lines that followed one another on one stream. */
+export interface OutputLines {
+  readonly stream: OutputStream;
+  readonly lines: readonly string[];
+}
+
 /** Worker to main, with no reply. */
 export type RunNotice =
   | { readonly type: 'STARTED' }
-  | { readonly type: 'OUTPUT'; readonly stream: OutputStream; readonly lines: readonly string[] };
+  | { readonly type: 'OUTPUT'; readonly output: readonly OutputLines[] };
 
 /** Worker to main: how the run ended. `error` is absent when `exec` returned ok. What it took is in the control block. */
 export interface RunOutcome {

@@ -37,6 +37,7 @@ export {
   loadIdentity,
   type UpdateRecord,
 } from './canister/index.js';
+export { defaultCacheFolder } from './component/cache/cache-folder.js';
 export type { PluginSource, PreparedPlugin } from './component/prepared-plugin.js';
 export { DEFAULT_LIMITS, type RunLimits } from './pool/limits.js';
 export type { PoolLogger, PoolOptions } from './pool/pool-options.js';

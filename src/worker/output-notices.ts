@@ -26,9 +26,9 @@ export class OutputNotices {
   }
 
   flush(): void {
-    for (const { stream, lines } of this.#held.splice(0)) {
-      this.#port.postMessage({ type: 'OUTPUT', stream, lines } satisfies RunNotice);
-    }
+    if (this.#held.length === 0) return;
+    // One message, however often the streams take turns in it.
+    this.#port.postMessage({ type: 'OUTPUT', output: this.#held.splice(0) } satisfies RunNotice);
   }
 
   #takeCredit(): boolean {

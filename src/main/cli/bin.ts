@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 // The command `sandpool`. Everything else is loaded when it is needed.
 
-import { runCommandLine } from './program.js';
+import { keepCompiledCode } from './compiled-code.js';
 
-await runCommandLine(process.argv.slice(2));
+const words = process.argv.slice(2);
+if (!words.includes('--no-cache')) keepCompiledCode();
+const { runCommandLine } = await import('./program.js');
+await runCommandLine(words);

@@ -84,6 +84,7 @@ function program(terminal: Terminal, done: (exitCode: number) => void): Command 
     )
     .option('--json', 'print one JSON event a line')
     .option('--plain', 'no colours, nothing drawn over')
+    .option('--no-cache', 'keep nothing on disk between runs of this command')
     .option('--debug', 'show stack traces, and log how each run ended')
     .action(async (canisters, options) =>
       done(await (await import('./sync-command.js')).syncCommand(canisters, options, terminal)),
@@ -110,6 +111,7 @@ function program(terminal: Terminal, done: (exitCode: number) => void): Command 
     .option('--compute-limit <seconds>', 'compute budget of the plugin', wholeNumber('--compute-limit', 1))
     .option('--json', 'print one JSON event a line')
     .option('--plain', 'no colours, nothing drawn over')
+    .option('--no-cache', 'keep nothing on disk between runs of this command')
     .option('--debug', 'show stack traces, and log how each run ended')
     .action(async (plugin, options) =>
       done(await (await import('./run-command.js')).runCommand(plugin, options, terminal)),
@@ -123,6 +125,25 @@ function program(terminal: Terminal, done: (exitCode: number) => void): Command 
     .option('--debug', 'show stack traces, and log how each run ended')
     .action(async (plugin, options) =>
       done(await (await import('./inspect-command.js')).inspectCommand(plugin, options, terminal)),
+    );
+
+  const cache = command
+    .command('cache')
+    .description(
+      'show or remove what is kept on disk: translations of plugins, made anew when they are missing',
+    );
+  cache
+    .command('ls')
+    .description('list what is kept, the latest used first')
+    .option('--json', 'print one JSON object')
+    .action(async (options) => done(await (await import('./cache-command.js')).listCache(options, terminal)));
+  cache
+    .command('prune')
+    .description('remove what has not been used for longest')
+    .option('--keep <mebibytes>', 'how much may stay', wholeNumber('--keep', 0), 0)
+    .option('--json', 'print one JSON object')
+    .action(async (options) =>
+      done(await (await import('./cache-command.js')).pruneCache(options, terminal)),
     );
 
   command

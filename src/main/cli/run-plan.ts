@@ -1,6 +1,7 @@
 // What `sync` and `run` share: a plan is done on a pool and a network made for it, shown, and cleared away.
 
 import type { CanisterClient } from '../canister/index.js';
+import { defaultCacheFolder } from '../component/cache/cache-folder.js';
 import type { PoolLogger } from '../pool/pool-options.js';
 import { SandboxPool } from '../pool/sandbox-pool.js';
 import type { SyncPlan } from '../sync/plan.js';
@@ -20,6 +21,8 @@ export interface RunPlanOptions {
   readonly json?: true;
   readonly plain?: true;
   readonly debug?: true;
+  /** Whether translations are kept on disk. */
+  readonly cache: boolean;
 }
 
 /** Makes the plan, on a pool that is there already. */
@@ -58,6 +61,7 @@ export async function runPlan(
   );
   const pool = await SandboxPool.create({
     ...(concurrency === undefined ? {} : { maxThreads: concurrency }),
+    ...(options.cache ? { cacheFolder: defaultCacheFolder() } : {}),
     ...(debug === true ? { logger: await standardErrorLogger() } : {}),
   });
   let client: CanisterClient | undefined;

@@ -2,11 +2,14 @@
 // the same plugin while it is being prepared share the work.
 
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { describe, SandpoolError } from '../../bridge/errors.js';
+import type { TranslationCache } from './cache/translation-cache.js';
 import { acceptPlugin } from './front-door.js';
 import type { PluginSource, PreparedPlugin } from './prepared-plugin.js';
-import { transpileComponent } from './transpile.js';
+import type { TranslatedComponent } from './translation.js';
+import { compileTranslation, translateComponent } from './transpile.js';
 
 /** The largest component that is looked at. */
 export const MAXIMUM_PLUGIN_BYTES = 256 * 1024 * 1024;
@@ -22,6 +25,15 @@ export interface LoadedPlugin {
 export class PluginStore {
   readonly #closed = new AbortController();
   readonly #prepared = new Map<string, Promise<PreparedPlugin>>();
+  readonly #cache: TranslationCache | undefined;
+  readonly #writes = new Set<Promise<void>>();
+
+  /** @param cache where translations outlive the process; none when absent */
+  constructor(cache?: TranslationCache) {
+    this.#cache = cache;
+    // Any number of plugins may be under preparation, each listening.
+    setMaxListeners(0, this.#closed.signal);
+  }
 
   /**
    * Finds, checks and prepares a plugin.
@@ -39,14 +51,19 @@ export class PluginStore {
     return preparing;
   }
 
-  /** Ends preparations under way; they reject with POOL_CLOSED. What has been prepared stays good. */
-  close(): void {
+  /**
+   * Ends preparations under way; they reject with POOL_CLOSED. What has been prepared stays good. Resolves when
+   * nothing is written to the cache any more.
+   */
+  async close(): Promise<void> {
     this.#closed.abort();
+    await Promise.all(this.#writes);
   }
 
-  async #prepare({ name, bytes, sha256 }: LoadedPlugin): Promise<PreparedPlugin> {
+  async #prepare(plugin: LoadedPlugin): Promise<PreparedPlugin> {
+    const { name, bytes, sha256 } = plugin;
     const { interfaceVersion, declaredVersion, outline } = acceptPlugin(bytes, name);
-    const { glue, modules } = await transpileComponent(bytes, name, this.#closed.signal);
+    const { glue, modules } = await compileTranslation(await this.#translation(plugin), name);
     return Object.freeze({
       name,
       sha256,
@@ -58,6 +75,18 @@ export class PluginStore {
       producers: outline.producers,
       code: { sha256, interfaceVersion, glue, modules },
     });
+  }
+
+  async #translation({ name, bytes, sha256 }: LoadedPlugin): Promise<TranslatedComponent> {
+    const kept = await this.#cache?.read(sha256);
+    if (kept !== undefined) return kept;
+    const made = await translateComponent(bytes, name, this.#closed.signal);
+    const write = this.#cache?.write({ plugin: name, sha256 }, made);
+    if (write !== undefined) {
+      this.#writes.add(write);
+      void write.then(() => this.#writes.delete(write));
+    }
+    return made;
   }
 }
 

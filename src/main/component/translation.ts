@@ -9,9 +9,16 @@ export interface TranslatedModule {
   readonly claims: ModuleClaims;
 }
 
-/** A component, translated; or what it uses that is not run, why it is not valid, or what went wrong here. */
+/** A component, translated. */
+export interface TranslatedComponent {
+  /** JavaScript: an expression giving `{ instantiate }`. */
+  readonly glue: string;
+  readonly modules: readonly TranslatedModule[];
+}
+
+/** A translation; or what the component uses that is not run, why it is not valid, or what went wrong here. */
 export type Translation =
-  | { readonly glue: string; readonly modules: readonly TranslatedModule[] }
+  | TranslatedComponent
   | { readonly unsupported: string }
   | { readonly refusal: string }
   | { readonly defect: string };

@@ -6,15 +6,8 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import PQueue from 'p-queue';
 import { describe, SandpoolError } from '../../bridge/errors.js';
-import type { CoreModule } from '../../bridge/messages.js';
-import type { Translation } from './translation.js';
-
-/** What running needs of a component. */
-export interface TranspiledComponent {
-  /** UTF-8 JavaScript: an expression giving `{ instantiate }`. */
-  readonly glue: SharedArrayBuffer;
-  readonly modules: ReadonlyMap<string, CoreModule>;
-}
+import type { PluginCode } from '../../bridge/messages.js';
+import type { TranslatedComponent, Translation } from './translation.js';
 
 const PROCESS_ENTRY = fileURLToPath(new URL('./transpile-process.js', import.meta.url));
 
@@ -26,29 +19,41 @@ const HEAP_MB = 2048;
 const turns = new PQueue({ concurrency: availableParallelism() });
 
 /**
- * Translates and compiles the component in `bytes`.
+ * Translates the component in `bytes`.
  * @param path what to call the plugin in messages
  * @param signal ends the work
- * @throws SandpoolError COMPONENT_INVALID when jco or the engine refuses it, or it takes more than a minute or 2 GB;
+ * @throws SandpoolError COMPONENT_INVALID when jco refuses it, or it takes more than a minute or 2 GB;
  * UNSUPPORTED_FEATURE when its core modules use what is not run
  */
-export async function transpileComponent(
+export async function translateComponent(
   bytes: Uint8Array,
   path: string,
   signal: AbortSignal,
-): Promise<TranspiledComponent> {
+): Promise<TranslatedComponent> {
   const translation = await turns.add(() => translate(bytes, signal), { signal });
   if ('refusal' in translation)
     throw new SandpoolError('COMPONENT_INVALID', { path, reason: translation.refusal });
   if ('unsupported' in translation)
     throw new SandpoolError('UNSUPPORTED_FEATURE', { path, feature: translation.unsupported });
   if ('defect' in translation) throw new SandpoolError('INTERNAL', { reason: translation.defect });
-  const modules = await Promise.all(
-    translation.modules.map(
+  return translation;
+}
+
+/**
+ * Compiles a translation.
+ * @param path what to call the plugin in messages
+ * @throws SandpoolError COMPONENT_INVALID when the engine refuses a core module
+ */
+export async function compileTranslation(
+  { glue, modules }: TranslatedComponent,
+  path: string,
+): Promise<Pick<PluginCode, 'glue' | 'modules'>> {
+  const compiled = await Promise.all(
+    modules.map(
       async ({ name, bytes, claims }) => [name, { module: await compile(bytes, path), claims }] as const,
     ),
   );
-  return { glue: share(translation.glue), modules: new Map(modules) };
+  return { glue: share(glue), modules: new Map(compiled) };
 }
 
 function translate(bytes: Uint8Array, signal: AbortSignal): Promise<Translation> {

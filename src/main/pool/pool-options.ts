@@ -29,6 +29,11 @@ export interface PoolOptions {
    * @default 75% of what the machine, or the process's cgroup, has
    */
   readonly processMemoryBytes?: number;
+  /**
+   * A folder in which translations of plugins are kept for later processes; `defaultCacheFolder()` is the user's own.
+   * @default none: nothing is kept on disk
+   */
+  readonly cacheFolder?: string;
   /** Told how every run ended (debug), and of threads that were lost (warn) or would not end (error). */
   readonly logger?: PoolLogger;
 }
@@ -47,6 +52,7 @@ export interface ResolvedPoolOptions {
   readonly idleThreadMs: number;
   readonly limits: RunLimits;
   readonly processMemoryBytes: number;
+  readonly cacheFolder: string | undefined;
   readonly logger: PoolLogger | undefined;
 }
 
@@ -70,7 +76,9 @@ export function resolvePoolOptions(options: PoolOptions = {}): ResolvedPoolOptio
     MOST_THREADS,
   );
   const idleThreadMs = wholeNumber('idleThreadMs', options.idleThreadMs ?? 10_000, 0, 2 ** 31 - 1);
-  const { logger } = options;
+  const { logger, cacheFolder } = options;
+  if (cacheFolder !== undefined && (typeof cacheFolder !== 'string' || cacheFolder === ''))
+    throw optionError('cacheFolder', 'the path of a folder', cacheFolder);
   return Object.freeze({
     minThreads,
     maxThreads,
@@ -82,6 +90,7 @@ export function resolvePoolOptions(options: PoolOptions = {}): ResolvedPoolOptio
       SMALLEST_PROCESS_BYTES,
       Number.MAX_SAFE_INTEGER,
     ),
+    cacheFolder,
     logger,
   });
 }

@@ -6,7 +6,7 @@ import { cleanText } from '../../bridge/clean-text.js';
 import { ControlBlock, EndReason, processClock } from '../../bridge/control-block.js';
 import { describe, SandpoolError } from '../../bridge/errors.js';
 import { exposeToWorker } from '../../bridge/host-endpoint.js';
-import type { RunNotice, RunOutcome, RunTask } from '../../bridge/messages.js';
+import type { OutputLines, RunNotice, RunOutcome, RunTask } from '../../bridge/messages.js';
 import type { RunInput } from '../../bridge/run-input.js';
 import type { PreparedPlugin } from '../component/prepared-plugin.js';
 import { clockKind, computeTime } from './compute-clock.js';
@@ -173,12 +173,17 @@ export class RunSession implements WatchedRun {
       this.#emit({ type: 'started' });
       return true;
     }
-    if (notice?.type !== 'OUTPUT' || !Array.isArray(notice.lines)) return false;
-    if (notice.stream !== 'stdout' && notice.stream !== 'stderr') return false;
-    for (const line of notice.lines) {
+    if (notice?.type !== 'OUTPUT' || !Array.isArray(notice.output)) return false;
+    return notice.output.every((part) => this.#output(part));
+  }
+
+  #output(part: OutputLines | null | undefined): boolean {
+    if (part?.stream !== 'stdout' && part?.stream !== 'stderr') return false;
+    if (!Array.isArray(part.lines)) return false;
+    for (const line of part.lines) {
       this.#emit({
         type: 'output',
-        stream: notice.stream,
+        stream: part.stream,
         line: cleanText(String(line), this.limits.outputBytes),
       });
     }

@@ -4,6 +4,7 @@ import { setMaxListeners } from 'node:events';
 import PQueue from 'p-queue';
 import { SandpoolError } from '../../bridge/errors.js';
 import type { RunInput } from '../../bridge/run-input.js';
+import { TranslationCache } from '../component/cache/translation-cache.js';
 import { PluginStore } from '../component/plugin-store.js';
 import type { PluginSource, PreparedPlugin } from '../component/prepared-plugin.js';
 import { resolveLimits } from './limits.js';
@@ -52,7 +53,7 @@ const CLOSE_DEADLINE_MS = 30_000;
  */
 export class SandboxPool implements AsyncDisposable {
   readonly #options: ResolvedPoolOptions;
-  readonly #plugins = new PluginStore();
+  readonly #plugins: PluginStore;
   readonly #threads: ThreadPool;
   readonly #watchdog: Watchdog;
   readonly #admission: PQueue;
@@ -63,6 +64,10 @@ export class SandboxPool implements AsyncDisposable {
 
   private constructor(options: ResolvedPoolOptions) {
     this.#options = options;
+    const { cacheFolder } = options;
+    this.#plugins = new PluginStore(
+      cacheFolder === undefined ? undefined : new TranslationCache(cacheFolder),
+    );
     this.#threads = new ThreadPool(options);
     this.#watchdog = new Watchdog(options);
     this.#admission = new PQueue({ concurrency: options.maxThreads });
@@ -164,7 +169,7 @@ export class SandboxPool implements AsyncDisposable {
 
   async #close(deadlineMs: number): Promise<void> {
     const closed = new SandpoolError('POOL_CLOSED');
-    this.#plugins.close();
+    const written = this.#plugins.close();
     for (const session of this.#sessions) if (!session.running) session.end(closed);
     const deadline = setTimeout(
       () => {
@@ -174,7 +179,7 @@ export class SandboxPool implements AsyncDisposable {
     );
     await Promise.allSettled([...this.#results]);
     clearTimeout(deadline);
-    await this.#threads.destroy();
+    await Promise.all([this.#threads.destroy(), written]);
     await this.#watchdog.close();
   }
 

@@ -3,7 +3,7 @@
 import { GROWTH_IMPORT } from '../../../bridge/growth-import.js';
 import { ByteReader } from '../byte-reader.js';
 import { ByteWriter, unsigned } from './byte-writer.js';
-import type { Callees } from './helper-functions.js';
+import { type Callees, callPause } from './helper-functions.js';
 import type { HelperPlan } from './helper-plan.js';
 import { IndexSpaces } from './index-spaces.js';
 import type { SiteVisitor } from './instruction-scanner.js';
@@ -89,9 +89,13 @@ class ModuleRewriter implements SiteVisitor {
   slowInstruction(start: number, end: number, instruction: SlowInstruction): void {
     const helper = this.#callees.pause + this.#module.plan.require(instruction);
     this.#copyTo(start);
-    this.#writer.byte(CALL);
-    this.#writer.u32(helper);
-    if (instruction.kind !== 'other') this.#copied = end;
+    if (instruction.kind === 'other') {
+      this.#writer.append(callPause(helper));
+    } else {
+      this.#writer.byte(CALL);
+      this.#writer.u32(helper);
+      this.#copied = end;
+    }
   }
 
   beginBody(outerStart: number, start: number): void {
