@@ -5,7 +5,6 @@ export type PathErrorCode =
   | 'EBADF'
   | 'EILSEQ'
   | 'EINVAL'
-  | 'EISDIR'
   | 'ELOOP'
   | 'ENAMETOOLONG'
   | 'ENOENT'

@@ -17,9 +17,53 @@ interface Difference {
   readonly because: string;
 }
 
-const CLAMPED = 'the glue does not check what the guest gives it';
+const DIFFERENCES: Readonly<Record<string, Difference>> = {
+  ...inBoth('opens-socket', {
+    icpCli: { outcome: 'error: opened' },
+    sandpool: { outcome: 'error: refused with 1' },
+    because: 'a plugin has no network: the socket itself is refused here, connecting it there',
+  }),
+  'polls-huge-list_0-1': {
+    icpCli: { outcome: 'trap: out of bounds' },
+    sandpool: { outcome: 'trap: poll of nothing' },
+    because: 'the glue takes the length for a negative number, and the list for an empty one',
+  },
+  'grows-memory-and-traps_0-1': {
+    icpCli: { outcome: 'trap: unreachable' },
+    sandpool: { outcome: 'limit: memory' },
+    because: 'a trap after memory was refused is told as what it comes from',
+  },
+  'grows-table_0-1': {
+    icpCli: { outcome: 'limit: compute' },
+    sandpool: { outcome: 'error: refused at 1000000 elements' },
+    because: 'tables have a limit here, and none but the time it takes there',
+  },
+  'hoards-descriptors_0-1': {
+    icpCli: { outcome: 'error: refused with 13' },
+    sandpool: { outcome: 'trap: too many handles' },
+    because: 'handles have a limit here, and none but that of the process there',
+  },
+  'returns-long-error_0-1': {
+    icpCli: { outcome: `error: ${'x'.repeat(1_000_000)}` },
+    sandpool: { outcome: `error: ${'x'.repeat(64 * 1024 - 1)}…` },
+    because: 'an error is shown in 64 Ki characters at most',
+  },
+  'calls-without-end_0-1': {
+    icpCli: { outcome: 'no end', calls: expect.anything() },
+    sandpool: { outcome: 'limit: compute', calls: expect.anything() },
+    because: 'every call grants a plugin another second there; here the time between calls is added up',
+  },
+  'sleeps-forever_0-1': {
+    icpCli: { outcome: 'no end' },
+    sandpool: { outcome: 'limit: compute' },
+    because: 'a sleeping plugin is not woken there; here sleep counts as time it uses',
+  },
+};
 
-const DIFFERENCES: Readonly<Record<string, Difference>> = {};
+/** The same for both lines of the interface. */
+function inBoth(guest: string, difference: Difference): Record<string, Difference> {
+  return { [`${guest}_0-1`]: difference, [`${guest}_0-2`]: difference };
+}
 
 /** What a guest finds in its declared file, unless that is nothing: what to do, or how much. */
 const PARAMETERS: Readonly<Record<string, string>> = {
@@ -36,7 +80,7 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   prints: '20',
   'prints-file': 'one\ntwo: \u{1f333}\n\u001b[31mred\u001b[0m\r\nlast',
   'prints-flood': '14',
-  'prints-without-newline': '2',
+  'prints-without-newline': '1',
   'reads-path': 'below/link',
   'reads-path-without-links': 'below/link',
   'reads-with-huge-length': 'a.txt',
@@ -44,11 +88,20 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   sleeps: '50',
 };
 
-const ENDLESS_MS = 6000;
+/** All guests are run for interface 0.1, and for 0.2 those in which the interface itself is at work. */
+const FOR_0_2 =
+  /^(?:cabi-realloc-(?:calls|grows|misaligned)|calls-(?:method|query|update|with-(?:huge-list-length|unknown-type))|counts-environment|lists-path|names-target|opens-socket|prints|reads-(?:metadata|path)|returns-(?:environment|error|input|neither|out-of-bounds)|traps-unreachable)$/;
+
+/** A guest that ends needs far less. */
+const LIMITS = { icpCli: 4, sandpool: 1 };
+
+const ENDLESS_MS = 8000;
 
 async function watCases(line: '0.1' | '0.2'): Promise<GuestCase[]> {
   const short = line.replace('.', '-');
-  const names = [...(await describeGuests(line)).keys()];
+  const names = [...(await describeGuests(line)).keys()].filter(
+    (name) => line === '0.1' || FOR_0_2.test(name),
+  );
   return Promise.all(
     names.map(async (guest) => {
       const name = `${guest}_${short}`;
@@ -82,7 +135,7 @@ const cases = [
 describe.runIf(icpCliRunsHere)('under icp-cli and under sandpool', () => {
   let views: Map<string, BothViews>;
   beforeAll(async () => {
-    views = await runUnderBoth(cases, seed);
+    views = await runUnderBoth(cases, seed, LIMITS);
   }, 600_000);
 
   test.each(cases)('$name', ({ name }) => {

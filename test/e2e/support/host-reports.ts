@@ -19,15 +19,30 @@ const WORDS: readonly (readonly [outcome: string, ...patterns: RegExp[]])[] = [
   ['limit: compute', /^plugin exceeded the \d+s compute-time limit/],
   ['limit: stack', /^wasm trap: call stack exhausted$/],
   ['trap: unreachable', /^(?:wasm trap: )?wasm `unreachable` instruction executed$/, /^unreachable$/],
-  ['trap: not callable', /^wasm trap: uninitialized element$/, /^null function or function signature mismatch$/],
-  ['trap: call where none may be', /^(?:wasm trap: )?cannot leave component instance$/],
+  [
+    'trap: not callable',
+    /^wasm trap: uninitialized element$/,
+    /^null function or function signature mismatch$/,
+  ],
+  ['trap: call where none may be', /^(?:wasm trap: )?cannot leave (?:the )?component instance/],
   ['trap: unknown handle', /^unknown handle index \d+$/, /called on an unknown handle$/],
-  ['trap: list out of bounds', /^list pointer\/length out of bounds/],
-  ['trap: string out of bounds', /^string pointer\/length out of bounds/],
-  ['trap: result out of bounds', /^pointer out of bounds of memory$/],
-  ['trap: memory given out of bounds', /^realloc return: beyond end of memory$/],
-  ['trap: memory given misaligned', /^realloc return: result not aligned$/],
-  ['trap: text not UTF-8', /^incomplete utf-8 byte sequence/, /^invalid utf-8/],
+  [
+    'trap: out of bounds',
+    /^(?:(?:list|string) pointer\/length|pointer) out of bounds of memory$/,
+    /^realloc return: beyond end of memory$/,
+    /^a list or string lies outside its memory$/,
+    /^Offset is outside the bounds of the DataView$/,
+  ],
+  [
+    'trap: misaligned',
+    /^realloc return: result not aligned$/,
+    /^cabi_realloc returned a misaligned address$/,
+  ],
+  [
+    'trap: not Unicode',
+    /^(?:incomplete utf-8 byte sequence|invalid utf-8)/,
+    /^a string is not valid Unicode$/,
+  ],
   [
     'trap: unknown case',
     /^unexpected discriminant: \d+$/,
@@ -66,23 +81,38 @@ const REFUSED_BY_CODE: Partial<Record<ErrorReport['code'], string>> = {
 /** @param exitCode null when it was ended from outside */
 export function readIcpCli(canister: string, exitCode: number | null, text: string): HostReport {
   if (exitCode === null) return { outcome: 'no end', output: [] };
-  if (exitCode === 0) return { outcome: 'ok', output: linesAfter(text, `[${canister}] `) };
+  if (exitCode === 0) return { outcome: 'ok', output: shownLines('ok', linesAfter(text, `[${canister}] `)) };
   const [report = '', shown = ''] = text.split(`\nERR [${canister}] Sync output:\n`);
-  const causes = report.split(/^ERR {3}caused by: /m).slice(1);
+  const outcome = outcomeOf(report.split(/\nERR {3}caused by: /).slice(1));
   return {
-    outcome: outcomeOf(causes.map((cause) => cause.replace(/\n$/, ''))),
-    output: linesAfter(shown, `ERR [${canister}] > `),
+    outcome,
+    output: shownLines(outcome, linesAfter(shown, `ERR [${canister}] > `)),
   };
 }
 
 function outcomeOf(causes: readonly string[]): string {
   const last = causes.at(-1) ?? '';
-  const returned = /^plugin returned error: ([^]*)$/.exec(last)?.[1];
+  const returned = /^plugin returned error: (.*)$/s.exec(last)?.[1];
   if (returned !== undefined) return `error: ${returned}`;
   const exit = /^Exited with i32 exit status (\d+)$/.exec(last)?.[1];
   if (exit !== undefined) return `exit: ${exit}`;
   const refused = REFUSED_BY_ICP_CLI.find(([, pattern]) => causes.some((cause) => pattern.test(cause)));
   return refused?.[0] ?? inWords(last);
+}
+
+const CUT = [
+  /^… (\d+) bytes of (\w+) truncated$/,
+  /^\[(?<stream>\w+) truncated: (?<bytes>\d+) bytes dropped\]$/,
+] as const;
+
+/** When the clock ends a run, how much it has printed by then is chance. */
+const LINES_OF_AN_ENDED_RUN = 100;
+
+function shownLines(outcome: string, lines: readonly string[]): string[] {
+  const kept = outcome === 'limit: compute' ? lines.slice(0, LINES_OF_AN_ENDED_RUN) : lines;
+  return kept.map((line) =>
+    line.replace(CUT[0], '($1 bytes of $2 cut)').replace(CUT[1], '($<bytes> bytes of $<stream> cut)'),
+  );
 }
 
 function linesAfter(text: string, prefix: string): string[] {
@@ -96,14 +126,18 @@ export function readEvents(events: readonly SyncEvent[]): Map<string, HostReport
   for (const event of events) {
     if (event.type !== 'canister-finished') continue;
     const { canister, outcome, error } = event;
-    const printed = events.filter((other) => other.type === 'output' && other.canister === canister) as Extract<
-      SyncEvent,
-      { type: 'output' }
-    >[];
+    const printed = events.filter(
+      (other) => other.type === 'output' && other.canister === canister,
+    ) as Extract<SyncEvent, { type: 'output' }>[];
     const shown = outcome === 'synced' ? printed.filter(({ stream }) => stream === 'stderr') : printed;
+    const withoutError = outcome === 'synced' ? 'ok' : outcome;
+    const ending = error === undefined ? withoutError : outcomeOfError(canister, error);
     reports.set(canister, {
-      outcome: error === undefined ? (outcome === 'synced' ? 'ok' : outcome) : outcomeOfError(canister, error),
-      output: shown.map(({ line }) => line),
+      outcome: ending,
+      output: shownLines(
+        ending,
+        shown.map(({ line }) => line),
+      ),
     });
   }
   return reports;

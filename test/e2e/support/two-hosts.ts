@@ -39,11 +39,14 @@ export type Seeding = (folder: string) => Promise<void>;
 const HOSTS = ['icpCli', 'sandpool'] as const;
 type Host = (typeof HOSTS)[number];
 
-// One second of computing is never used up by a guest that ends; icp-cli counts the seconds of the clock, and
-// starts to count before it compiles.
-const SANDPOOL_LIMIT_SECONDS = '1';
-const ICP_CLI_LIMIT_SECONDS = '2';
+/** Seconds that a plugin may compute: by its own clock under sandpool, by that of the wall under icp-cli. */
+export interface ComputeLimits {
+  readonly icpCli: number;
+  readonly sandpool: number;
+}
+
 const ICP_CLI_AT_ONCE = 4;
+const SANDPOOL_AT_ONCE = 20;
 const ICP_CLI_DEADLINE_MS = 40_000;
 const ENVIRONMENT = 'test';
 
@@ -51,6 +54,7 @@ const ENVIRONMENT = 'test';
 export async function runUnderBoth(
   cases: readonly GuestCase[],
   seed: Seeding,
+  limits: ComputeLimits,
 ): Promise<Map<string, BothViews>> {
   const root = await mkdtemp(join(tmpdir(), 'two-hosts-'));
   const network = await startLocalnet({
@@ -60,20 +64,23 @@ export async function runUnderBoth(
     const folders = { icpCli: join(root, 'icpCli'), sandpool: join(root, 'sandpool') };
     for (const host of HOSTS) await writeProject(folders[host], host, cases, network, seed);
     const reports = {
-      icpCli: await underIcpCli(folders.icpCli, cases),
-      sandpool: await underSandpool(folders.sandpool),
+      icpCli: await underIcpCli(folders.icpCli, cases, limits.icpCli),
+      sandpool: await underSandpool(folders.sandpool, cases, limits.sandpool),
     };
+    const canisters = new Map(
+      network.canisters.map(({ id, name }) => [id, name.slice(name.indexOf(' ') + 1)]),
+    );
+    const neutral = (text: string): string =>
+      text.replace(/\b(?:[a-z2-7]{5}-){4}cai\b/g, (id) => `<id of ${canisters.get(id)}>`);
     return new Map(
       cases.map(({ name }) => {
         const view = (host: Host): View => {
           const report = reports[host].get(name);
           if (report === undefined) throw new Error(`${host} says nothing of ${name}`);
-          const id = idOf(network, host, name);
-          const neutral = (text: string): string => text.replaceAll(id, '<canister>');
           return {
             outcome: neutral(report.outcome),
             output: report.output.map(neutral),
-            calls: callsOf(network, id),
+            calls: callsOf(network, idOf(network, host, name)),
           };
         };
         return [name, { icpCli: view('icpCli'), sandpool: view('sandpool') }];
@@ -135,18 +142,27 @@ function canisterOf({ name, step }: GuestCase): string {
 }
 
 /** A process for each case: it syncs one canister after another, and is slow about many. */
-async function underIcpCli(folder: string, cases: readonly GuestCase[]): Promise<Map<string, HostReport>> {
+async function underIcpCli(
+  folder: string,
+  cases: readonly GuestCase[],
+  limitSeconds: number,
+): Promise<Map<string, HostReport>> {
   const reports = new Map<string, HostReport>();
   const queue = new PQueue({ concurrency: ICP_CLI_AT_ONCE });
   await queue.addAll(
     cases.map(({ name, icpCliDeadlineMs = ICP_CLI_DEADLINE_MS }) => async () => {
-      reports.set(name, await icpCliSync(folder, name, icpCliDeadlineMs));
+      reports.set(name, await icpCliSync(folder, name, limitSeconds, icpCliDeadlineMs));
     }),
   );
   return reports;
 }
 
-function icpCliSync(folder: string, canister: string, deadlineMs: number): Promise<HostReport> {
+function icpCliSync(
+  folder: string,
+  canister: string,
+  limitSeconds: number,
+  deadlineMs: number,
+): Promise<HostReport> {
   const args = ['sync', canister, '--environment', ENVIRONMENT, '--identity', 'anonymous'];
   const home = join(folder, 'home');
   const child = spawn(installIcpCli(), args, {
@@ -157,7 +173,7 @@ function icpCliSync(folder: string, canister: string, deadlineMs: number): Promi
       ICP_HOME: join(home, 'icp'),
       DO_NOT_TRACK: '1',
       RUST_BACKTRACE: '0',
-      ICP_CLI_PLUGIN_COMPUTE_LIMIT_SECS: ICP_CLI_LIMIT_SECONDS,
+      ICP_CLI_PLUGIN_COMPUTE_LIMIT_SECS: String(limitSeconds),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -173,8 +189,18 @@ function icpCliSync(folder: string, canister: string, deadlineMs: number): Promi
   });
 }
 
-/** One process for all. */
-async function underSandpool(folder: string): Promise<Map<string, HostReport>> {
-  const args = ['sync', '--environment', ENVIRONMENT, '--compute-limit', SANDPOOL_LIMIT_SECONDS, '--json'];
-  return readEvents(eventsOf(await sandpool(args, folder)));
+/** A process for every few: each translates its plugins while it is talking to the network, which takes a while. */
+async function underSandpool(
+  folder: string,
+  cases: readonly GuestCase[],
+  limitSeconds: number,
+): Promise<Map<string, HostReport>> {
+  const options = ['--environment', ENVIRONMENT, '--compute-limit', String(limitSeconds), '--json'];
+  const reports = new Map<string, HostReport>();
+  for (let at = 0; at < cases.length; at += SANDPOOL_AT_ONCE) {
+    const names = cases.slice(at, at + SANDPOOL_AT_ONCE).map(({ name }) => name);
+    const events = eventsOf(await sandpool(['sync', ...names, ...options], folder));
+    for (const [name, report] of readEvents(events)) reports.set(name, report);
+  }
+  return reports;
 }

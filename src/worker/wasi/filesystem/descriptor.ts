@@ -1,5 +1,6 @@
 // wasi:filesystem/types, descriptor: an open file or directory, for reading only. Every operation that would
-// change something is `not-permitted`, before anything else about it is looked at.
+// change something is refused, before anything else about it is looked at; with which code is as in the reference
+// host.
 
 import { isUtf8 } from 'node:buffer';
 import { fstatSync } from 'node:fs';
@@ -66,15 +67,16 @@ export class Descriptor implements Hosted<declared.Descriptor> {
 
   readViaStream(offset: bigint): Answer<InputStream> {
     return attempt(() => {
-      if (this.#place.stats.isDirectory()) throw new PathError('EISDIR');
+      if (this.#place.stats.isDirectory()) throw new PathError('EBADF');
       if (!this.#context.handles.take('stream')) throw new PathError('ENOMEM');
       const source = new FileSource(this.#context, this.#shared.share(), offset);
       return new this.#classes.InputStream(this.#context, this.#classes, source);
     });
   }
 
+  /** As the reference host has it: without leave to write, the descriptor is not one for this. */
   writeViaStream(): Answer<never> {
-    return this.#place.stats.isDirectory() ? err('bad-descriptor') : NOT_PERMITTED;
+    return err('bad-descriptor');
   }
 
   appendViaStream(): Answer<never> {
@@ -103,7 +105,7 @@ export class Descriptor implements Hosted<declared.Descriptor> {
   }
 
   setSize(): Answer<never> {
-    return this.writeViaStream();
+    return this.#changeContent();
   }
 
   setTimes(): Answer<never> {
@@ -119,7 +121,7 @@ export class Descriptor implements Hosted<declared.Descriptor> {
   }
 
   write(): Answer<never> {
-    return this.writeViaStream();
+    return this.#changeContent();
   }
 
   readDirectory(): Answer<DirectoryEntryStream> {
@@ -236,6 +238,10 @@ export class Descriptor implements Hosted<declared.Descriptor> {
     const place = this.#place;
     if (!place.stats.isDirectory()) throw new PathError('ENOTDIR');
     return place;
+  }
+
+  #changeContent(): Answer<never> {
+    return this.#place.stats.isDirectory() ? err('bad-descriptor') : NOT_PERMITTED;
   }
 
   #changeEntry(): Answer<never> {

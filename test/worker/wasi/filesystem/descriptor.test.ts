@@ -317,8 +317,6 @@ describe('everything that changes something is refused', () => {
       'write',
       (_, file) => (file.write as (...values: unknown[]) => unknown).call(file, Buffer.from('x'), 0n),
     ],
-    ['write-via-stream', (_, file) => (file.writeViaStream as (...v: unknown[]) => unknown).call(file, 0n)],
-    ['append-via-stream', (_, file) => file.appendViaStream()],
     ['set-size', (_, file) => (file.setSize as (...values: unknown[]) => unknown).call(file, 0n)],
     ['set-times', (_, file) => (file.setTimes as (...values: unknown[]) => unknown).call(file, now, now)],
   ];
@@ -330,6 +328,12 @@ describe('everything that changes something is refused', () => {
     expect(readdirSync(directory.path).sort()).toEqual(before);
     expect(readFileSync(join(directory.path, 'file'), 'utf8')).toBe('hello world');
     expect(statSync(join(directory.path, 'file'), { bigint: true }).mtimeNs).toBe(times.mtimeNs);
+  });
+
+  test('there is no stream to write to', () => {
+    const file = open('file');
+    expect(file.writeViaStream()).toEqual(err('bad-descriptor'));
+    expect(file.appendViaStream()).toEqual(err('bad-descriptor'));
   });
 
   test('open-at refuses what does not go together', () => {
@@ -349,7 +353,7 @@ describe('everything that changes something is refused', () => {
 describe('the wrong kind of descriptor', () => {
   test('a directory is not read from, written to or advised', () => {
     expect(root.read(1n, 0n)).toEqual(err('bad-descriptor'));
-    expect(root.readViaStream(0n)).toEqual(err('is-directory'));
+    expect(root.readViaStream(0n)).toEqual(err('bad-descriptor'));
     expect(root.writeViaStream()).toEqual(err('bad-descriptor'));
     expect(root.write()).toEqual(err('bad-descriptor'));
     expect(root.setSize()).toEqual(err('bad-descriptor'));
@@ -418,7 +422,7 @@ describe('handles', () => {
     }
     const file = open('file', top);
     for (let round = 0; round < 5; round += 1) expect(file.readDirectory()).toEqual(err('not-directory'));
-    for (let round = 0; round < 5; round += 1) expect(top.readViaStream(0n)).toEqual(err('is-directory'));
+    for (let round = 0; round < 5; round += 1) expect(top.readViaStream(0n)).toEqual(err('bad-descriptor'));
     expect(okOf<object>(file.readViaStream(0n))).toBeDefined();
     bounded.close();
   });
