@@ -1,25 +1,35 @@
-// What is bundled once tsc has run: the worker's entry, which every thread loads anew, and the command, which would
+// What is bundled once tsc has run: the entries of threads, which every thread loads anew, and the command, which would
 // otherwise spend longer on finding modules than on its work. What is started by its file name stays a file.
 
 import { bundledLicences } from './scripts/bundled-licences.mjs';
 
+/** They look for files of their own beside themselves, or are needed too rarely to be carried along. */
+const external = ['piscina', 'mcl-wasm', 'pino', '@bytecodealliance/jco-transpile/component'];
+
+/**
+ * CommonJS: Node 22 aborts the process when a thread is ended while it imports an ES module, as happens to one that
+ * has just been started.
+ */
+const thread = (name, entry) => ({
+  input: { [name]: entry },
+  platform: 'node',
+  plugins: [bundledLicences()],
+  external,
+  output: { dir: 'dist/threads', format: 'cjs', exports: 'named', entryFileNames: '[name].cjs' },
+});
+
 export default [
-  {
-    input: 'dist/worker/entry.js',
-    platform: 'node',
-    output: { file: 'dist/worker/thread.js' },
-  },
+  thread('guest', 'dist/worker/entry.js'),
+  thread('watchdog', 'dist/main/pool/watchdog-thread.js'),
+  thread('bls', 'dist/main/canister/bls-thread.js'),
   {
     input: {
       sandpool: 'dist/main/cli/bin.js',
       'transpile-process': 'dist/main/component/transpile-process.js',
-      'watchdog-thread': 'dist/main/pool/watchdog-thread.js',
-      'bls-thread': 'dist/main/canister/bls-thread.js',
     },
     platform: 'node',
     plugins: [bundledLicences()],
-    // They look for files of their own beside themselves, or are needed too rarely to be carried along.
-    external: ['piscina', 'mcl-wasm', 'pino', '@bytecodealliance/jco-transpile/component'],
+    external,
     output: { dir: 'dist/main/command', chunkFileNames: '[name]-[hash].js', cleanDir: true },
   },
 ];

@@ -13,6 +13,7 @@ export function bundledLicences() {
         chunk.type === 'chunk' ? chunk.moduleIds : [],
       );
       const folders = new Set(modules.filter((id) => id.includes('/node_modules/')).map(packageFolder));
+      if (folders.size === 0) return;
       this.emitFile({
         type: 'asset',
         fileName: 'LICENCES.txt',

@@ -7,7 +7,7 @@ import type { BlsVerify } from './bls.js';
 import { rememberBls } from './bls-memory.js';
 import type { BlsAnswer, BlsQuestion } from './bls-thread.js';
 
-const THREAD_ENTRY = new URL('./bls-thread.js', import.meta.url);
+const THREAD_ENTRY = new URL('../../threads/bls.cjs', import.meta.url);
 
 interface Asker {
   resolve(isValid: boolean): void;

@@ -14,7 +14,7 @@ export interface BlsQuestion {
 export type BlsAnswer = { readonly isValid: boolean } | { readonly problem: string };
 
 const port = parentPort;
-if (port === null) throw new Error('bls-thread.js is to be started as a thread');
+if (port === null) throw new Error('this is to be started as a thread');
 
 // While the network is waited for, so that the first answer need not wait for this.
 let turn: Promise<unknown> = loadBls();

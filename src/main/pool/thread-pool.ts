@@ -13,7 +13,7 @@ const STACK_MB = 1;
 /** A thread that has been told to end and has not done so by then is given up on. */
 const GIVE_UP_MS = 10_000;
 
-const WORKER_ENTRY = fileURLToPath(new URL('../../worker/thread.js', import.meta.url));
+const WORKER_ENTRY = fileURLToPath(new URL('../../threads/guest.cjs', import.meta.url));
 
 /** A task on its way through a thread. */
 export interface ThreadTask {

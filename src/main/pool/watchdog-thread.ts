@@ -80,7 +80,7 @@ class WatchdogThread {
   }
 }
 
-if (parentPort === null) throw new Error('watchdog-thread.js is to be started as a thread');
+if (parentPort === null) throw new Error('this is to be started as a thread');
 const port = parentPort;
 const watchdog = new WatchdogThread(workerData as WatchdogOptions, (report) => port.postMessage(report));
 port.on('message', (order: WatchdogOrder) => watchdog.take(order));

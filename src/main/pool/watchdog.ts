@@ -5,7 +5,7 @@ import { type ControlBlock, EndReason } from '../../bridge/control-block.js';
 import { describe, SandpoolError } from '../../bridge/errors.js';
 import type { RunLimits } from './limits.js';
 
-const THREAD_ENTRY = new URL('./watchdog-thread.js', import.meta.url);
+const THREAD_ENTRY = new URL('../../threads/watchdog.cjs', import.meta.url);
 
 /** What the watchdog's thread is started with. */
 export interface WatchdogOptions {
