@@ -19,7 +19,11 @@ const WORDS: readonly (readonly [outcome: string, ...patterns: RegExp[]])[] = [
   ['limit: compute', /^plugin exceeded the \d+s compute-time limit/],
   ['limit: stack', /^wasm trap: call stack exhausted$/],
   ['trap: unreachable', /^(?:wasm trap: )?wasm `unreachable` instruction executed$/, /^unreachable$/],
-  ['trap: not callable', /^wasm trap: uninitialized element$/, /^null function or function signature mismatch$/],
+  [
+    'trap: not callable',
+    /^wasm trap: uninitialized element$/,
+    /^null function or function signature mismatch$/,
+  ],
   ['trap: call where none may be', /^(?:wasm trap: )?cannot leave component instance$/],
   ['trap: unknown handle', /^unknown handle index \d+$/, /called on an unknown handle$/],
   ['trap: list out of bounds', /^list pointer\/length out of bounds/],
@@ -96,13 +100,13 @@ export function readEvents(events: readonly SyncEvent[]): Map<string, HostReport
   for (const event of events) {
     if (event.type !== 'canister-finished') continue;
     const { canister, outcome, error } = event;
-    const printed = events.filter((other) => other.type === 'output' && other.canister === canister) as Extract<
-      SyncEvent,
-      { type: 'output' }
-    >[];
+    const printed = events.filter(
+      (other) => other.type === 'output' && other.canister === canister,
+    ) as Extract<SyncEvent, { type: 'output' }>[];
     const shown = outcome === 'synced' ? printed.filter(({ stream }) => stream === 'stderr') : printed;
     reports.set(canister, {
-      outcome: error === undefined ? (outcome === 'synced' ? 'ok' : outcome) : outcomeOfError(canister, error),
+      outcome:
+        error === undefined ? (outcome === 'synced' ? 'ok' : outcome) : outcomeOfError(canister, error),
       output: shown.map(({ line }) => line),
     });
   }
