@@ -244,7 +244,7 @@ export class SandpoolError extends Error {
 /** A short text for anything that can be thrown, `null`, symbols and hostile objects included. */
 export function describe(thrown: unknown): string {
   try {
-    return thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
+    return String(thrown instanceof Error ? thrown.message || thrown.name : thrown);
   } catch {
     return 'a thrown value that cannot be shown';
   }

@@ -3,6 +3,7 @@
 import { totalmem } from 'node:os';
 import { type RunLimits, resolveLimits } from './limits.js';
 import { optionError } from './option-error.js';
+import { ownProperties } from './own-properties.js';
 
 /** How a pool is set up. */
 export interface PoolOptions {
@@ -64,10 +65,11 @@ const PROCESS_MEMORY_SHARE = 0.75;
 const SMALLEST_PROCESS_BYTES = 256 * 1024 * 1024;
 
 /**
- * Checks `options` and fills in the defaults.
+ * Checks what is given and fills in the defaults.
  * @throws SandpoolError INVALID_OPTION
  */
-export function resolvePoolOptions(options: PoolOptions = {}): ResolvedPoolOptions {
+export function resolvePoolOptions(given: PoolOptions = {}): ResolvedPoolOptions {
+  const options = ownProperties(given);
   const minThreads = wholeNumber('minThreads', options.minThreads ?? 1, 1, MOST_THREADS);
   const maxThreads = wholeNumber(
     'maxThreads',

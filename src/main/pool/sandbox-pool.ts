@@ -9,6 +9,7 @@ import { PluginStore } from '../component/plugin-store.js';
 import type { PluginSource, PreparedPlugin } from '../component/prepared-plugin.js';
 import { resolveLimits } from './limits.js';
 import { optionError } from './option-error.js';
+import { ownProperties } from './own-properties.js';
 import { type PoolOptions, type ResolvedPoolOptions, resolvePoolOptions } from './pool-options.js';
 import { RunSession } from './run-session.js';
 import type { RunOptions, RunResult } from './run-types.js';
@@ -106,17 +107,19 @@ export class SandboxPool implements AsyncDisposable {
    */
   async run(plugin: PreparedPlugin, input: RunInput, options: RunOptions): Promise<RunResult> {
     this.#refuseWhenClosed();
-    const { host, onEvent, signal, orderKey = input.canisterId } = options;
+    const { host, onEvent, signal, limits, orderKey = input.canisterId } = ownProperties(options);
     if (typeof host !== 'object' || host === null)
       throw optionError('host', 'an object of host functions', host);
-    const session = new RunSession({
-      plugin,
-      input,
-      host,
-      limits: resolveLimits(options.limits, this.#options.limits),
-      processMemoryBytes: this.#options.processMemoryBytes,
-      ...(onEvent === undefined ? {} : { onEvent }),
-    });
+    const session = new RunSession(
+      ownProperties({
+        plugin,
+        input,
+        host,
+        limits: resolveLimits(limits, this.#options.limits),
+        processMemoryBytes: this.#options.processMemoryBytes,
+        ...(onEvent === undefined ? {} : { onEvent }),
+      }),
+    );
     const cancel = (): void => session.end(cancelled(signal));
     if (signal?.aborted) return session.notRun(cancelled(signal));
     if (signal !== undefined) {

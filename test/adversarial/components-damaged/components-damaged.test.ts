@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { SandpoolError } from '#src/main/index.js';
 import { buildMalformed } from '../../../fixtures/malformed.mjs';
 import { attack, componentOf } from '../support/attack.js';
+import { componentWith } from '../support/component-text.js';
 import { poolForTests } from '../support/pool.js';
 
 const pool = poolForTests(['returns-ok'], { computeBudgetMs: 300 });
@@ -39,6 +40,17 @@ test('wasi:http is refused by name', async () => {
     details: { import: expect.stringContaining('wasi:http/') },
   });
 });
+
+test.each(['(core func (canon task.cancel))', '(core func (canon backpressure.inc))'])(
+  'what belongs to asynchronous components, %s, is refused',
+  async (definition) => {
+    const bytes = await componentWith(definition);
+    await expect(pool().prepare({ bytes })).rejects.toMatchObject({
+      code: 'UNSUPPORTED_FEATURE',
+      details: { feature: 'asynchronous component functions' },
+    });
+  },
+);
 
 /** A small generator of numbers, always the same. */
 function numbersFrom(seed: number): () => number {

@@ -1,0 +1,84 @@
+// Threads that go away by themselves, under a run or before they are ready: their runs end with an error that says so,
+// and those that come after get threads of their own.
+
+import type { Worker } from 'node:worker_threads';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { SandboxPool } from '#src/main/index.js';
+import { hostAnswering, hostCalling, inputFor } from '../../support/host.js';
+import { componentOf } from '../support/attack.js';
+
+let pool: SandboxPool;
+const workers: Worker[] = [];
+let onWorker: (worker: Worker) => void = () => {};
+const note = (worker: Worker): void => {
+  workers.push(worker);
+  onWorker(worker);
+};
+beforeEach(() => process.on('worker', note));
+afterEach(async () => {
+  process.off('worker', note);
+  workers.length = 0;
+  onWorker = () => {};
+  await pool.close({ deadlineMs: 0 });
+});
+
+test('a thread that ends under its run takes that run along, and no other', async () => {
+  pool = await SandboxPool.create({ maxThreads: 2, minThreads: 2 });
+  const plugin = await pool.prepare({ bytes: await componentOf('calls-query') });
+  const threads = workers.slice();
+  let calls = 0;
+  let release: () => void = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const host = hostCalling(async () => {
+    calls += 1;
+    // Both runs wait by now: one of them loses its thread.
+    if (calls === 2) {
+      await threads[0]?.terminate();
+      release();
+    }
+    await released;
+    return { tag: 'ok', val: new Uint8Array() };
+  });
+  const results = await Promise.all([1, 2].map((number) => pool.run(plugin, inputFor(number), { host })));
+  const endings = results.map((result) => (result.ok ? 'ok' : result.error.code)).sort();
+  expect(endings).toEqual(['WORKER_LOST', 'ok']);
+  expect(await pool.run(plugin, inputFor(3), { host: hostAnswering() })).toMatchObject({ ok: true });
+  expect(pool.stats()).toMatchObject({ running: 0, queued: 0, stuckThreads: 0 });
+});
+
+test('a thread that ends before it is ready fails no later run', async () => {
+  pool = await SandboxPool.create({ maxThreads: 1, minThreads: 1 });
+  const plugin = await pool.prepare({ bytes: await componentOf('calls-query') });
+  expect(await pool.run(plugin, inputFor(1), { host: hostAnswering() })).toMatchObject({ ok: true });
+  onWorker = (worker) => {
+    // The next one is let live.
+    onWorker = () => {};
+    void worker.terminate();
+  };
+  await workers[0]?.terminate();
+  const results = await Promise.all(
+    [2, 3, 4].map((number) => pool.run(plugin, inputFor(number), { host: hostAnswering() })),
+  );
+  for (const result of results) if (!result.ok) expect(result.error.code).toBe('WORKER_LOST');
+  expect(await pool.run(plugin, inputFor(5), { host: hostAnswering() })).toMatchObject({ ok: true });
+  expect(pool.stats()).toMatchObject({ running: 0, queued: 0, stuckThreads: 0 });
+});
+
+test('without the thread that watches, no run goes on unwatched, and the next is watched again', async () => {
+  pool = await SandboxPool.create({ maxThreads: 1, minThreads: 1 });
+  const looping = await pool.prepare({ bytes: await componentOf('loops') });
+  const unwatched = await pool.run(looping, inputFor(1), {
+    host: hostAnswering(),
+    limits: { computeBudgetMs: 5000 },
+    // The pool starts its own threads first.
+    onEvent: () => void workers.at(-1)?.terminate(),
+  });
+  expect(unwatched).toMatchObject({ ok: false, error: { code: 'INTERNAL' } });
+  const watched = await pool.run(looping, inputFor(2), {
+    host: hostAnswering(),
+    limits: { computeBudgetMs: 100 },
+  });
+  expect(watched).toMatchObject({ ok: false, error: { code: 'COMPUTE_BUDGET_EXCEEDED' } });
+});
