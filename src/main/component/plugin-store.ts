@@ -3,7 +3,8 @@
 
 import { createHash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { describe, SandpoolError } from '../../bridge/errors.js';
 import type { TranslationCache } from './cache/translation-cache.js';
 import { acceptPlugin } from './front-door.js';
@@ -99,11 +100,7 @@ export async function loadPlugin(source: PluginSource): Promise<LoadedPlugin> {
   const expected = checkedHash(source.sha256);
   const bytes = await sourceBytes(source, name);
   if (bytes.byteLength > MAXIMUM_PLUGIN_BYTES) {
-    throw new SandpoolError('PLUGIN_TOO_LARGE', {
-      path: name,
-      bytes: bytes.byteLength,
-      limitBytes: MAXIMUM_PLUGIN_BYTES,
-    });
+    throw tooLarge(name, bytes.byteLength);
   }
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   if (expected !== undefined && expected !== sha256) {
@@ -135,8 +132,9 @@ async function sourceBytes({ path, bytes }: PluginSource, name: string): Promise
   // A caller may go on using its buffer: what was hashed must be what is run.
   if (bytes !== undefined) return bytes.slice();
   try {
-    return await readFile(path as string);
+    return await readWhole(path as string, name);
   } catch (error) {
+    if (error instanceof SandpoolError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'ENOTDIR')
       throw new SandpoolError('PLUGIN_NOT_FOUND', { path: name }, { cause: error });
@@ -146,4 +144,18 @@ async function sourceBytes({ path, bytes }: PluginSource, name: string): Promise
       { cause: error },
     );
   }
+}
+
+/** A pipe is not waited for, a device not read without end, and what is too large not read at all. */
+async function readWhole(path: string, name: string): Promise<Uint8Array> {
+  await using file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  const status = await file.stat();
+  if (!status.isFile() && !status.isDirectory())
+    throw new SandpoolError('PLUGIN_UNREADABLE', { path: name, reason: 'it is not a regular file' });
+  if (status.size > MAXIMUM_PLUGIN_BYTES) throw tooLarge(name, status.size);
+  return await file.readFile();
+}
+
+function tooLarge(path: string, bytes: number): SandpoolError {
+  return new SandpoolError('PLUGIN_TOO_LARGE', { path, bytes, limitBytes: MAXIMUM_PLUGIN_BYTES });
 }

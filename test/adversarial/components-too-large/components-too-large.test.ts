@@ -1,6 +1,10 @@
 // Components that are small on disk and large when they are made: instances in their thousands, glue that doubles
 // with each of twenty levels, memories and tables claimed from the start.
 
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { SandboxPool } from '#src/main/index.js';
 import { attack, componentOf } from '../support/attack.js';
@@ -110,3 +114,30 @@ test('a file of more than 256 MB is not looked at', async () => {
     code: 'PLUGIN_TOO_LARGE',
   });
 });
+
+test.runIf(TELLS_PEAK)(
+  'a plugin’s path that leads to a pipe, a device or a sparse terabyte is not read',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'too-large-'));
+    execFileSync('mkfifo', [join(folder, 'pipe.wasm')]);
+    symlinkSync('/dev/zero', join(folder, 'device.wasm'));
+    writeFileSync(join(folder, 'sparse.wasm'), '');
+    truncateSync(join(folder, 'sparse.wasm'), 2 ** 40);
+    try {
+      const growth = await peakGrowth(async () => {
+        for (const name of ['pipe.wasm', 'device.wasm']) {
+          await expect(pool().prepare({ path: join(folder, name), name })).rejects.toMatchObject({
+            code: 'PLUGIN_UNREADABLE',
+            details: { path: name, reason: 'it is not a regular file' },
+          });
+        }
+        await expect(pool().prepare({ path: join(folder, 'sparse.wasm') })).rejects.toMatchObject({
+          code: 'PLUGIN_TOO_LARGE',
+        });
+      });
+      expect(growth).toBeLessThan(30 * MIB);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);

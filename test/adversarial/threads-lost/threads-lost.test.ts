@@ -10,6 +10,9 @@ import { componentOf } from '../support/attack.js';
 let pool: SandboxPool;
 const workers: Worker[] = [];
 let onWorker: (worker: Worker) => void = () => {};
+/** Threads of runs have the stack of runs. */
+const runThreads = () => workers.filter(({ resourceLimits }) => resourceLimits?.stackSizeMb === 1);
+const otherThreads = () => workers.filter(({ resourceLimits }) => resourceLimits?.stackSizeMb !== 1);
 const note = (worker: Worker): void => {
   workers.push(worker);
   onWorker(worker);
@@ -25,7 +28,7 @@ afterEach(async () => {
 test('a thread that ends under its run takes that run along, and no other', async () => {
   pool = await SandboxPool.create({ maxThreads: 2, minThreads: 2 });
   const plugin = await pool.prepare({ bytes: await componentOf('calls-query') });
-  const threads = workers.slice();
+  const threads = runThreads();
   let calls = 0;
   let release: () => void = () => {};
   const released = new Promise<void>((resolve) => {
@@ -48,21 +51,25 @@ test('a thread that ends under its run takes that run along, and no other', asyn
   expect(pool.stats()).toMatchObject({ running: 0, queued: 0, stuckThreads: 0 });
 });
 
-test('a thread that ends before it is ready fails no later run', async () => {
+test('a thread that fails while it starts fails the run that waits for it, and no later one', async () => {
   pool = await SandboxPool.create({ maxThreads: 1, minThreads: 1 });
   const plugin = await pool.prepare({ bytes: await componentOf('calls-query') });
   expect(await pool.run(plugin, inputFor(1), { host: hostAnswering() })).toMatchObject({ ok: true });
-  onWorker = (worker) => {
-    // The next one is let live.
-    onWorker = () => {};
-    void worker.terminate();
-  };
-  await workers[0]?.terminate();
+  const starting = new Promise<Worker>((resolve) => {
+    onWorker = resolve;
+  });
+  await runThreads()[0]?.terminate();
+  const thread = await starting;
+  const run = pool.run(plugin, inputFor(2), { host: hostAnswering() });
+  await new Promise((resolve) => setImmediate(resolve));
+  thread.emit('error', new Error('there is no more room'));
+  void thread.terminate();
+  const waiting = await run;
+  expect(waiting).toMatchObject({ ok: false, error: { code: 'WORKER_LOST' } });
   const results = await Promise.all(
-    [2, 3, 4].map((number) => pool.run(plugin, inputFor(number), { host: hostAnswering() })),
+    [3, 4, 5].map((number) => pool.run(plugin, inputFor(number), { host: hostAnswering() })),
   );
-  for (const result of results) if (!result.ok) expect(result.error.code).toBe('WORKER_LOST');
-  expect(await pool.run(plugin, inputFor(5), { host: hostAnswering() })).toMatchObject({ ok: true });
+  expect(results).toMatchObject([{ ok: true }, { ok: true }, { ok: true }]);
   expect(pool.stats()).toMatchObject({ running: 0, queued: 0, stuckThreads: 0 });
 });
 
@@ -72,8 +79,9 @@ test('without the thread that watches, no run goes on unwatched, and the next is
   const unwatched = await pool.run(looping, inputFor(1), {
     host: hostAnswering(),
     limits: { computeBudgetMs: 5000 },
-    // The pool starts its own threads first.
-    onEvent: () => void workers.at(-1)?.terminate(),
+    onEvent: () => {
+      for (const thread of otherThreads()) void thread.terminate();
+    },
   });
   expect(unwatched).toMatchObject({ ok: false, error: { code: 'INTERNAL' } });
   const watched = await pool.run(looping, inputFor(2), {
