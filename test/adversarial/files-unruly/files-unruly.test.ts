@@ -46,6 +46,8 @@ const READS_THE_END_OF_A_TERABYTE = `;; Reads eight bytes, and then 2^64-1, eigh
   (if (i32.ne (i32.load (i32.const 72)) (i32.const 8)) (then (return (call $error (text "not eight bytes again")))))
   (call $read (local.get $file) (i64.const -1) (i64.const 0x7fffffffffffffff) (i32.const 64))
   (if (i32.eqz (i32.load8_u (i32.const 64))) (then (return (call $error (text "beyond any file")))))
+  (call $read (local.get $file) (i64.const -1) (i64.const 0) (i32.const 64))
+  (if (i32.gt_u (i32.load (i32.const 72)) (i32.const 16777216)) (then (return (call $error (text "far too much")))))
   (call $ok))
 `;
 

@@ -171,8 +171,9 @@ test.each(['a hash of another', 'upper case'])('the sha256 of a plugin: %s', asy
 
 test('bytes that change after they were handed over are not what is run', async () => {
   const bytes = (await componentOf('counts-environment')).slice();
+  const other = await componentOf('opens-socket');
   const preparing = pool().prepare({ bytes });
-  bytes.set(await componentOf('opens-socket').then((other) => other.subarray(0, bytes.length)));
+  bytes.set(other.subarray(0, bytes.length));
   const refuse = async () => ({ tag: 'err', val: 'no' }) as const;
   const result = await pool().run(
     await preparing,
