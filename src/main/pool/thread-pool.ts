@@ -13,6 +13,9 @@ const STACK_MB = 1;
 /** A thread that has been told to end and has not done so by then is given up on. */
 const GIVE_UP_MS = 10_000;
 
+/** Threads that are lost before they are ready, one after another: the next one would be too. */
+const MOST_LOST_IN_A_ROW = 5;
+
 const WORKER_ENTRY = fileURLToPath(new URL('../../threads/guest.cjs', import.meta.url));
 
 /** A task on its way through a thread. */
@@ -30,6 +33,8 @@ export class ThreadPool {
   readonly #logger: PoolLogger | undefined;
   readonly #unstarted = new Set<ThreadTask>();
   #stuck = 0;
+  #lostInARow = 0;
+  #isEnding = false;
 
   constructor(options: ResolvedPoolOptions) {
     this.#maxThreads = options.maxThreads;
@@ -51,6 +56,10 @@ export class ThreadPool {
     });
     // A thread that dies before it is ready takes no task with it, so those that wait for it would wait for ever.
     this.#piscina.on('error', (error: unknown) => this.#failUnstarted(error));
+    this.#piscina.on('workerCreate', () => {
+      this.#lostInARow = 0;
+    });
+    this.#piscina.on('workerDestroy', () => setImmediate(() => this.#replaceLost()));
   }
 
   /** Threads that exist, those being started included. */
@@ -96,6 +105,7 @@ export class ThreadPool {
 
   /** Ends every thread and resolves when all have exited, or have been given up on. */
   async destroy(): Promise<void> {
+    this.#isEnding = true;
     const exited = this.#piscina.threads.map((thread) => this.#exit(thread));
     await Promise.race([this.#piscina.destroy(), Promise.all(exited)]);
   }
@@ -112,6 +122,15 @@ export class ThreadPool {
         resolve();
       });
     });
+  }
+
+  /** Piscina gives up replacing threads once one was lost before it was ready, whoever waits for it. */
+  #replaceLost(): void {
+    if (this.#isEnding || this.#unstarted.size === 0 || this.size > 0) return;
+    this.#lostInARow += 1;
+    if (this.#lostInARow > MOST_LOST_IN_A_ROW)
+      this.#failUnstarted(new Error('threads end before they are ready'));
+    else this.warm(1);
   }
 
   #failUnstarted(error: unknown): void {
