@@ -2,12 +2,13 @@
 // malformed, once under each. Where they differ, the table says how and why; a difference that is not in the table
 // fails, and so does one that is in the table and has gone.
 
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { buildGuest, describeGuests } from '../../fixtures/guests.mjs';
 import { buildMalformed, describeMalformed } from '../../fixtures/malformed.mjs';
 import { icpCliRunsHere } from '../support/icp-cli.js';
+import { deepCases, TOO_DEEP_FOR_ICP_CLI } from './support/deep-guests.js';
 import { type BothViews, type GuestCase, runUnderBoth, type View } from './support/two-hosts.js';
 
 /** How the hosts differ about a case; what is not mentioned must be equal. */
@@ -53,6 +54,16 @@ const DIFFERENCES: Readonly<Record<string, Difference>> = {
     sandpool: { outcome: 'limit: compute', calls: expect.anything() },
     because: 'every call grants a plugin another second there; here the time between calls is added up',
   },
+  ...Object.fromEntries(
+    TOO_DEEP_FOR_ICP_CLI.map((name) => [
+      name,
+      {
+        icpCli: { outcome: 'limit: stack' },
+        sandpool: { outcome: 'ok' },
+        because: 'the stack has more room here, since frames are larger until a function is optimised',
+      },
+    ]),
+  ),
   'sleeps-forever_0-1': {
     icpCli: { outcome: 'no end' },
     sandpool: { outcome: 'limit: compute' },
@@ -92,10 +103,17 @@ const PARAMETERS: Readonly<Record<string, string>> = {
 const FOR_0_2 =
   /^(?:cabi-realloc-(?:calls|grows|misaligned)|calls-(?:method|query|update|with-(?:huge-list-length|unknown-type))|counts-environment|lists-path|names-target|opens-socket|prints|reads-(?:metadata|path)|returns-(?:environment|error|input|neither|out-of-bounds)|traps-unreachable)$/;
 
-/** A guest that ends needs far less. */
-const LIMITS = { icpCli: 4, sandpool: 1 };
+/** What more a step of 0.2 says; a canister that is not listed under `canisters` is not granted. */
+const OTHER = 'returns-ok_0-1';
+const FIELDS_0_2: Readonly<Record<string, string>> = {
+  'names-target': `, fields: { target: ${OTHER} }`,
+  'reads-metadata': ', fields: { section: "candid:service" }',
+};
 
-const ENDLESS_MS = 8000;
+/** A guest that ends needs far less. */
+const LIMITS = { icpCli: 2, sandpool: 1 };
+
+const ENDLESS_MS = 6000;
 
 async function watCases(line: '0.1' | '0.2'): Promise<GuestCase[]> {
   const short = line.replace('.', '-');
@@ -105,10 +123,14 @@ async function watCases(line: '0.1' | '0.2'): Promise<GuestCase[]> {
   return Promise.all(
     names.map(async (guest) => {
       const name = `${guest}_${short}`;
-      const file = PARAMETERS[guest] === undefined ? 'parameters/nothing.txt' : `parameters/${guest}.txt`;
+      const file = `parameters/${guest}.txt`;
       const deadline = DIFFERENCES[name]?.icpCli.outcome === 'no end' ? { icpCliDeadlineMs: ENDLESS_MS } : {};
-      const step = line === '0.1' ? `dirs: [seed], files: [${file}]` : `files: { seed: seed, what: ${file} }`;
-      return { name, component: await buildGuest(guest, line), step, ...deadline };
+      const step =
+        line === '0.1'
+          ? `dirs: [seed], files: [${file}]`
+          : `files: { seed: seed, what: ${file} }${FIELDS_0_2[guest] ?? ''}`;
+      const files = { [file]: PARAMETERS[guest] ?? '' };
+      return { name, component: await buildGuest(guest, line), step, files, ...deadline };
     }),
   );
 }
@@ -117,16 +139,18 @@ async function seed(folder: string): Promise<void> {
   await mkdir(join(folder, 'seed/below'), { recursive: true });
   await writeFile(join(folder, 'seed/a.txt'), 'an apple\n');
   await writeFile(join(folder, 'seed/below/b.txt'), 'a branch\n');
-  await mkdir(join(folder, 'parameters'));
-  await writeFile(join(folder, 'parameters/nothing.txt'), '');
-  for (const [guest, content] of Object.entries(PARAMETERS)) {
-    await writeFile(join(folder, `parameters/${guest}.txt`), content);
-  }
+  await symlink('../a.txt', join(folder, 'seed/below/link'));
 }
 
 const cases = [
   ...(await watCases('0.1')),
   ...(await watCases('0.2')),
+  {
+    name: 'names-granted-target_0-2',
+    component: await buildGuest('names-target', '0.2'),
+    step: `fields: { target: ${OTHER} }, canisters: [${OTHER}]`,
+  },
+  ...(await deepCases()),
   ...(await Promise.all(
     [...describeMalformed().keys()].map(async (name) => ({ name, component: await buildMalformed(name) })),
   )),

@@ -7,11 +7,18 @@ import { describe, SandpoolError } from '../../bridge/errors.js';
 import type { RunOutcome, RunTask } from '../../bridge/messages.js';
 import type { PoolLogger, ResolvedPoolOptions } from './pool-options.js';
 
-/** A stack of 1 MiB is deeper than the 512 KiB of wasm stack that plugins can count on elsewhere. */
-const STACK_MB = 1;
+/**
+ * The reference host gives plugins 512 KiB of stack, for code that is optimised before it runs. Here a function has
+ * a slot for each of its locals until it is: as much as nine times the frame when a hundred of them are used up
+ * before a call. Of a larger stack, only what is used takes memory.
+ */
+const STACK_MB = 8;
 
 /** A thread that has been told to end and has not done so by then is given up on. */
 const GIVE_UP_MS = 10_000;
+
+/** Threads that are lost before they are ready, one after another: the next one would be too. */
+const MOST_LOST_IN_A_ROW = 5;
 
 const WORKER_ENTRY = fileURLToPath(new URL('../../threads/guest.cjs', import.meta.url));
 
@@ -30,6 +37,8 @@ export class ThreadPool {
   readonly #logger: PoolLogger | undefined;
   readonly #unstarted = new Set<ThreadTask>();
   #stuck = 0;
+  #lostInARow = 0;
+  #isEnding = false;
 
   constructor(options: ResolvedPoolOptions) {
     this.#maxThreads = options.maxThreads;
@@ -51,6 +60,10 @@ export class ThreadPool {
     });
     // A thread that dies before it is ready takes no task with it, so those that wait for it would wait for ever.
     this.#piscina.on('error', (error: unknown) => this.#failUnstarted(error));
+    this.#piscina.on('workerCreate', () => {
+      this.#lostInARow = 0;
+    });
+    this.#piscina.on('workerDestroy', () => setImmediate(() => this.#replaceLost()));
   }
 
   /** Threads that exist, those being started included. */
@@ -96,6 +109,7 @@ export class ThreadPool {
 
   /** Ends every thread and resolves when all have exited, or have been given up on. */
   async destroy(): Promise<void> {
+    this.#isEnding = true;
     const exited = this.#piscina.threads.map((thread) => this.#exit(thread));
     await Promise.race([this.#piscina.destroy(), Promise.all(exited)]);
   }
@@ -112,6 +126,15 @@ export class ThreadPool {
         resolve();
       });
     });
+  }
+
+  /** Piscina gives up replacing threads once one was lost before it was ready, whoever waits for it. */
+  #replaceLost(): void {
+    if (this.#isEnding || this.#unstarted.size === 0 || this.size > 0) return;
+    this.#lostInARow += 1;
+    if (this.#lostInARow > MOST_LOST_IN_A_ROW)
+      this.#failUnstarted(new Error('threads end before they are ready'));
+    else this.warm(1);
   }
 
   #failUnstarted(error: unknown): void {

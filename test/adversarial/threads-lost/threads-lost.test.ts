@@ -73,6 +73,23 @@ test('a thread that fails while it starts fails the run that waits for it, and n
   expect(pool.stats()).toMatchObject({ running: 0, queued: 0, stuckThreads: 0 });
 });
 
+test('a thread that ends before it is ready is replaced, and the runs that wait for it go on', async () => {
+  pool = await SandboxPool.create({ maxThreads: 1, minThreads: 1 });
+  const plugin = await pool.prepare({ bytes: await componentOf('calls-query') });
+  expect(await pool.run(plugin, inputFor(1), { host: hostAnswering() })).toMatchObject({ ok: true });
+  onWorker = (worker) => {
+    // The next one is let live.
+    onWorker = () => {};
+    void worker.terminate();
+  };
+  await workers[0]?.terminate();
+  const results = await Promise.all(
+    [2, 3, 4].map((number) => pool.run(plugin, inputFor(number), { host: hostAnswering() })),
+  );
+  expect(results).toMatchObject([{ ok: true }, { ok: true }, { ok: true }]);
+  expect(pool.stats()).toMatchObject({ running: 0, queued: 0, stuckThreads: 0 });
+});
+
 test('without the thread that watches, no run goes on unwatched, and the next is watched again', async () => {
   pool = await SandboxPool.create({ maxThreads: 1, minThreads: 1 });
   const looping = await pool.prepare({ bytes: await componentOf('loops') });

@@ -168,7 +168,14 @@ const MUTATED = [
 
 /** All operations, in the order in which they are done. */
 export function filesystemScript(): Operation[] {
-  return [...lookups(), ...openings(), ...readings(), ...identities(), ...changes()];
+  return [...recursions(), ...lookups(), ...openings(), ...readings(), ...identities(), ...changes()];
+}
+
+/** The engine inside the plugin counts its own levels: it gives up between the last two of each. */
+function recursions(): Operation[] {
+  const itself = [100, 10_000, 50_000, 55_000].map((depth) => ({ depth, through: 'itself' as const }));
+  const engine = [10, 100, 170, 190].map((depth) => ({ depth, through: 'the engine' as const }));
+  return [...itself, ...engine].map((levels) => ({ do: 'recurse', ...levels }));
 }
 
 function lookups(): Operation[] {

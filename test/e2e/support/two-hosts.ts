@@ -17,6 +17,8 @@ export interface GuestCase {
   readonly component: Uint8Array;
   /** The step's settings beside its type and path, in YAML's flow style, such as `dirs: [seed]`. */
   readonly step?: string;
+  /** Files of the project that it alone needs, by their path. */
+  readonly files?: Readonly<Record<string, string>>;
   /** After so long icp-cli is ended from outside, and the outcome is `no end`. @default 40_000 */
   readonly icpCliDeadlineMs?: number;
 }
@@ -129,7 +131,10 @@ canisters:
 ${cases.map(canisterOf).join('\n')}
 `,
   );
-  for (const { name, component } of cases) await write(`${name}.wasm`, component);
+  for (const { name, component, files = {} } of cases) {
+    await write(`${name}.wasm`, component);
+    for (const [path, content] of Object.entries(files)) await write(path, content);
+  }
   await mkdir(join(folder, 'home'));
   await seed(folder);
 }
