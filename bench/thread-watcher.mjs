@@ -11,15 +11,21 @@ const ownId = readlinkSync('/proc/thread-self').split('/').at(-1);
 const text = Buffer.alloc(64);
 const threads = new Map();
 let round;
+// Those of the engine, which were there before this one, spin for nobody's run.
+const engineThreads = new Set(readdirSync('/proc/self/task'));
 let lastScanAt = 0n;
 let lastSampleAt = process.hrtime.bigint();
+parentPort.postMessage({ type: 'ready' });
 
 for (;;) {
   Atomics.wait(pause, 0, 0, 1);
   const now = process.hrtime.bigint();
   const message = receiveMessageOnPort(parentPort)?.message;
   if (message?.type === 'round') round = newRound(message, now);
-  if (message?.type === 'identify') round.identify = true;
+  if (message?.type === 'identify') {
+    round.identify = true;
+    for (const thread of threads.values()) thread.before = thread.cpu;
+  }
   if (message?.type === 'stop') break;
   if (now - lastScanAt > 5_000_000n) scan(now);
   for (const thread of threads.values()) sample(thread, now);
@@ -48,7 +54,8 @@ function step(now) {
   }
   if (round.identify) {
     const spinning = [...threads.values()].find(
-      ({ followed, baseline, cpu }) => !followed && baseline !== undefined && cpu - baseline > SPINNING_NS,
+      ({ own, followed, baseline, before, cpu }) =>
+        own && !followed && baseline !== undefined && cpu - before > SPINNING_NS,
     );
     if (spinning !== undefined) {
       round.identify = false;
@@ -72,7 +79,13 @@ function scan(now) {
   for (const id of readdirSync('/proc/self/task')) {
     if (threads.has(id) || id === ownId || Number(id) === process.pid) continue;
     try {
-      threads.set(id, { id, fd: openSync(`/proc/self/task/${id}/schedstat`, 'r'), cpu: 0n, changedAt: now });
+      threads.set(id, {
+        id,
+        fd: openSync(`/proc/self/task/${id}/schedstat`, 'r'),
+        cpu: 0n,
+        changedAt: now,
+        own: !engineThreads.has(id),
+      });
     } catch (error) {
       if (!isGone(error)) throw error;
     }
