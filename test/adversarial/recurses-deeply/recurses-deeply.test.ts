@@ -71,7 +71,7 @@ test('wherever the host itself runs out of stack, the run ends and no descriptor
   };
   const deepest = async () => {
     let enough = 1000;
-    let tooDeep = 500_000;
+    let tooDeep = 8_000_000;
     while (tooDeep - enough > 20) {
       const middle = Math.floor((enough + tooDeep) / 2);
       if ((await at(middle)) === 'ok') enough = middle;

@@ -10,9 +10,12 @@ import { componentOf } from '../support/attack.js';
 let pool: SandboxPool;
 const workers: Worker[] = [];
 let onWorker: (worker: Worker) => void = () => {};
-/** Threads of runs have the stack of runs. */
-const runThreads = () => workers.filter(({ resourceLimits }) => resourceLimits?.stackSizeMb === 1);
-const otherThreads = () => workers.filter(({ resourceLimits }) => resourceLimits?.stackSizeMb !== 1);
+/** The stack of a thread for which none is asked; those of runs have one of their own. */
+const USUAL_STACK_MB = 4;
+const runThreads = () =>
+  workers.filter(({ resourceLimits }) => resourceLimits?.stackSizeMb !== USUAL_STACK_MB);
+const otherThreads = () =>
+  workers.filter(({ resourceLimits }) => resourceLimits?.stackSizeMb === USUAL_STACK_MB);
 const note = (worker: Worker): void => {
   workers.push(worker);
   onWorker(worker);
