@@ -8,15 +8,25 @@ export function clockKind(control: ControlBlock): ComputeClockKind {
   return control.cpuAtStart < 0n ? 'elapsed' : 'thread-cpu';
 }
 
-/** Nanoseconds charged so far, as of the last look at the thread's clock. */
-export function computeTime(control: ControlBlock): bigint {
-  const { state } = control;
-  if (state === RunState.idle) return 0n;
-  const inState = processClock() - control.stateSince;
-  if (clockKind(control) === 'elapsed') {
-    const waiting = control.waited + (state === RunState.waiting ? inState : 0n);
-    return processClock() - control.startedAt - waiting;
-  }
-  const slept = control.slept + (state === RunState.sleeping ? inState : 0n);
-  return control.cpuSeen - control.cpuAtStart + slept;
+/** Nanoseconds charged up to `now`, as of the last look at the thread's clock. */
+export function computeTime(control: ControlBlock, now: bigint = processClock()): bigint {
+  if (control.state === RunState.idle) return 0n;
+  if (clockKind(control) === 'elapsed') return now - control.startedAt - waitingTime(control, now);
+  return control.cpuSeen - control.cpuAtStart + sleepingTime(control, now);
+}
+
+/** Nanoseconds of waiting for host calls up to `now`, the present wait included. */
+export function waitingTime(control: ControlBlock, now: bigint = processClock()): bigint {
+  return control.waited + presentStretch(control, RunState.waiting, now);
+}
+
+/** Nanoseconds asleep up to `now`, the present sleep included. */
+export function sleepingTime(control: ControlBlock, now: bigint = processClock()): bigint {
+  return control.slept + presentStretch(control, RunState.sleeping, now);
+}
+
+/** How long the run has been in `state` without a break; nothing when it is in another, or got there after `now`. */
+function presentStretch(control: ControlBlock, state: RunState, now: bigint): bigint {
+  const { stateSince } = control;
+  return control.state === state && now > stateSince ? now - stateSince : 0n;
 }

@@ -9,7 +9,7 @@ import { exposeToWorker } from '../../bridge/host-endpoint.js';
 import type { OutputLines, RunNotice, RunOutcome, RunTask } from '../../bridge/messages.js';
 import type { RunInput } from '../../bridge/run-input.js';
 import type { PreparedPlugin } from '../component/prepared-plugin.js';
-import { clockKind, computeTime } from './compute-clock.js';
+import { clockKind, computeTime, sleepingTime, waitingTime } from './compute-clock.js';
 import { gateHost, HOST_METHODS, type HostTraffic } from './host-gate.js';
 import { ALLOCATION_BYTES, type RunLimits } from './limits.js';
 import type { RunEvent, RunOptions, RunResult, RunStatistics } from './run-types.js';
@@ -37,6 +37,7 @@ export class RunSession implements WatchedRun {
   #task: ReturnType<ThreadPool['run']> | undefined;
   #exited: Promise<void> | undefined;
   #endedBy: SandpoolError | undefined;
+  #endedAt: bigint | undefined;
 
   constructor(options: RunSessionOptions) {
     this.#options = options;
@@ -57,6 +58,7 @@ export class RunSession implements WatchedRun {
   end(error: SandpoolError): void {
     if (this.#endedBy !== undefined || this.#over.signal.aborted) return;
     this.#endedBy = error;
+    this.#endedAt = processClock();
     this.control.expire(EndReason.told);
     if (this.#task === undefined) this.#abandoned.abort(error);
     else this.#exited = this.#task.terminate(error);
@@ -144,12 +146,14 @@ export class RunSession implements WatchedRun {
   #statistics(): RunStatistics {
     const { control } = this;
     const now = processClock();
+    // A thread that was ended in the middle of a wait or a sleep has not said that it is over.
+    const endedAt = this.#endedAt ?? now;
     const startedAt = control.startedAt === 0n ? now : control.startedAt;
     return {
       queuedMs: milliseconds(startedAt - this.#askedAt),
-      computeMs: milliseconds(computeTime(control)),
-      waitingMs: milliseconds(control.waited),
-      sleepingMs: milliseconds(control.slept),
+      computeMs: milliseconds(computeTime(control, endedAt)),
+      waitingMs: milliseconds(waitingTime(control, endedAt)),
+      sleepingMs: milliseconds(sleepingTime(control, endedAt)),
       wallMs: milliseconds(now - startedAt),
       ...this.#traffic,
       peakMemoryBytes: control.memoryBytes,

@@ -10,8 +10,10 @@ import type { WatchdogOptions, WatchdogOrder, WatchdogReport, WatchOrder } from 
 
 const TICK_MS = 10;
 
-/** After a run was ended for the process's memory, the next one is given this long to be unneeded. */
-const MEMORY_RETURNS_MS = 500;
+/** After a run was told to end for the process's memory, the next one is left alone for so long. */
+const THREAD_ENDS_MS = 500;
+/** After its thread has ended, only for as long as the system takes to have the memory back. */
+const MEMORY_RETURNS_MS = 30;
 
 interface Watched extends WatchOrder {
   readonly block: ControlBlock;
@@ -23,7 +25,7 @@ class WatchdogThread {
   readonly #options: WatchdogOptions;
   readonly #report: (report: WatchdogReport) => void;
   #timer: NodeJS.Timeout | undefined;
-  #memoryEndedAt = Number.NEGATIVE_INFINITY;
+  #nextMemoryEndAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: WatchdogOptions, report: (report: WatchdogReport) => void) {
     this.#options = options;
@@ -40,6 +42,9 @@ class WatchdogThread {
     if (run === undefined) return;
     this.#cpuTimes.forget(run.block.osThreadId);
     this.#runs.delete(order.id);
+    if (run.block.endReason === EndReason.processMemory) {
+      this.#nextMemoryEndAt = performance.now() + MEMORY_RETURNS_MS;
+    }
     if (this.#runs.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
@@ -65,13 +70,13 @@ class WatchdogThread {
   }
 
   #endLargest(): void {
-    if (performance.now() - this.#memoryEndedAt < MEMORY_RETURNS_MS) return;
+    if (performance.now() < this.#nextMemoryEndAt) return;
     const candidates = [...this.#runs.values()].filter(
       ({ block }) => !block.expired && block.memoryBytes > 0,
     );
     const [largest] = candidates.sort((a, b) => b.block.memoryBytes - a.block.memoryBytes);
     if (largest === undefined) return;
-    this.#memoryEndedAt = performance.now();
+    this.#nextMemoryEndAt = performance.now() + THREAD_ENDS_MS;
     this.#end(largest, EndReason.processMemory);
   }
 

@@ -51,8 +51,8 @@ test('what is ready is told at once, however long the rest takes', () => {
 
 test('a timer is slept for, and is ready then', () => {
   run = new TestRun();
-  const [early, late] = [run.timer(20n * MILLISECOND), run.timer(NEVER)];
   const before = performance.now();
+  const [early, late] = [run.timer(20n * MILLISECOND), run.timer(NEVER)];
   expect(poll([late, early])).toEqual([1]);
   expect(performance.now() - before).toBeGreaterThanOrEqual(19);
   expect(early.ready()).toBe(true);
