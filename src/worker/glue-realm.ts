@@ -3,6 +3,7 @@
 // it needs; everything else reaches it as imports.
 
 import { constants, createContext, Script } from 'node:vm';
+import { stackProbe } from './stack-headroom.js';
 
 /** Makes a core instance, as `new WebAssembly.Instance` does. */
 export type InstantiateCore = (
@@ -23,6 +24,14 @@ interface RealmIntrinsics {
   readonly confinement: () => number;
 }
 
+/** Is told why the realm makes a guest trap. */
+export interface GuestWatcher {
+  /** It has violated the canonical ABI. */
+  onViolation(reason: string): void;
+  /** It has called its host with too little stack left. */
+  onStackExhausted(): void;
+}
+
 /** A string of more bytes than this is not made for the guest. */
 const TEXT_BYTES = 128 * 1024 * 1024;
 
@@ -33,8 +42,9 @@ const TRAP_MODULE = new Uint8Array([
 ]);
 
 // What glue never uses is taken away. What it uses to read the guest's memory is strict, as the canonical ABI is.
-// Traps are the engine's own, which no guest can catch; an error made in JavaScript any guest could.
-const INTRINSICS = `((violate, trapModule, textBytes, Decoder) => {
+// Traps are the engine's own, which no guest can catch; an error made in JavaScript any guest could. Whatever a guest
+// calls that is not another guest's first looks whether there is stack for it.
+const INTRINSICS = `((violate, exhausted, probeStack, trapModule, textBytes, Decoder) => {
   'use strict';
   const { Instance, Module } = WebAssembly;
   const { trap } = new Instance(new Module(trapModule)).exports;
@@ -73,10 +83,29 @@ const INTRINSICS = `((violate, trapModule, textBytes, Decoder) => {
   for (const name of ['SharedArrayBuffer', 'Atomics', 'WeakRef', 'FinalizationRegistry', 'eval', 'escape', 'unescape']) {
     delete globalThis[name];
   }
+  const guestFunctions = new WeakSet();
+  const withHeadroom = (value) =>
+    typeof value !== 'function' || guestFunctions.has(value)
+      ? value
+      : (...values) => {
+          try {
+            probeStack();
+          } catch {
+            exhausted();
+          }
+          return value(...values);
+        };
+  const mapValues = (object, map) =>
+    Object.fromEntries(Object.entries(object).map(([name, value]) => [name, map(value)]));
   return {
     trap,
     confinement: () => confinement,
-    instantiateCore: (module, imports) => new Instance(module, imports),
+    instantiateCore: (module, imports = {}) => {
+      const instance = new Instance(module, mapValues(imports, (values) => mapValues(values, withHeadroom)));
+      for (const value of Object.values(instance.exports))
+        if (typeof value === 'function') guestFunctions.add(value);
+      return instance;
+    },
   };
 })`;
 
@@ -84,7 +113,7 @@ const INTRINSICS = `((violate, trapModule, textBytes, Decoder) => {
 export class GlueRealm {
   readonly #context: object;
   readonly #intrinsics: RealmIntrinsics;
-  #onViolation: (reason: string) => void = () => {};
+  #watcher: GuestWatcher | undefined;
 
   constructor() {
     // An ordinary global object: one with interceptors makes every global look-up in the glue slow.
@@ -97,15 +126,19 @@ export class GlueRealm {
       ...values: unknown[]
     ) => RealmIntrinsics;
     const violate = (reason: string): never => {
-      this.#onViolation(reason);
+      this.#watcher?.onViolation(reason);
       return this.trap();
     };
-    this.#intrinsics = makeIntrinsics(violate, TRAP_MODULE, TEXT_BYTES, TextDecoder);
+    const exhausted = (): never => {
+      this.#watcher?.onStackExhausted();
+      return this.trap();
+    };
+    this.#intrinsics = makeIntrinsics(violate, exhausted, stackProbe(), TRAP_MODULE, TEXT_BYTES, TextDecoder);
   }
 
-  /** Has the reason of each violation of the canonical ABI told to `onViolation`, before the guest traps for it. */
-  watch(onViolation: (reason: string) => void): void {
-    this.#onViolation = onViolation;
+  /** Has `watcher` told why, before the realm makes a guest trap. */
+  watch(watcher: GuestWatcher): void {
+    this.#watcher = watcher;
   }
 
   /** Whether the guest runs only to allocate or free, when the canonical ABI has it call nothing. */

@@ -51,7 +51,10 @@ export class GuestRun {
     const stdout = this.#capture('stdout');
     const stderr = this.#capture('stderr');
     let wasi: ReturnType<typeof createWasi> | undefined;
-    this.#realm.watch((reason) => this.#note(misbehaved(reason, this.#phase)));
+    this.#realm.watch({
+      onViolation: (reason) => this.#note(misbehaved(reason, this.#phase)),
+      onStackExhausted: () => this.#note({ code: 'STACK_EXHAUSTED', details: {} }),
+    });
     try {
       wasi = createWasi({
         preopens: this.#openDirectories(),
