@@ -28,6 +28,8 @@ export interface HostGateOptions {
   /** Aborts when the run is over. */
   readonly signal: AbortSignal;
   readonly traffic: HostTraffic;
+  /** Called when a host function begins; what it gives back is called when it, or the run, is over. */
+  readonly onWait: () => () => void;
   /** Ends the run. */
   readonly end: (error: SandpoolError) => void;
 }
@@ -41,7 +43,7 @@ export function gateHost(options: HostGateOptions): GatedHost {
 }
 
 async function admit(
-  { host, limits, signal, traffic, end }: HostGateOptions,
+  { host, limits, signal, traffic, onWait, end }: HostGateOptions,
   name: keyof HostFunctions,
   request: unknown,
 ): Promise<HostResult<unknown>> {
@@ -50,6 +52,9 @@ async function admit(
     end(new SandpoolError('HOST_CALL_LIMIT_EXCEEDED', { limit: limits.hostCalls }));
     return REFUSED;
   }
+  const waitIsOver = onWait();
+  // A host function may ignore that the run has ended.
+  signal.addEventListener('abort', waitIsOver);
   try {
     const checked = HOST_REQUESTS[name](request);
     traffic.bytesSent += byteLengthOf(checked);
@@ -69,6 +74,9 @@ async function admit(
       ),
     );
     return REFUSED;
+  } finally {
+    signal.removeEventListener('abort', waitIsOver);
+    waitIsOver();
   }
 }
 

@@ -23,6 +23,8 @@ export interface RunSessionOptions extends Pick<RunOptions, 'host' | 'onEvent'> 
   readonly limits: RunLimits;
   /** What the process may use, for the error of a run that is ended for it. */
   readonly processMemoryBytes: number;
+  /** Called when it begins to wait for its host; what it gives back is called when it waits no longer. */
+  readonly onWait: () => () => void;
 }
 
 /** A run from being asked for to its result. Used once. */
@@ -103,6 +105,7 @@ export class RunSession implements WatchedRun {
       limits: this.limits,
       signal: this.#over.signal,
       traffic: this.#traffic,
+      onWait: this.#options.onWait,
       end: (error) => this.end(error),
     });
   }

@@ -25,6 +25,11 @@ export interface RunOptions {
    * @default the canister's ID
    */
   readonly orderKey?: string;
+  /**
+   * On whose behalf: callers take turns when runs wait for a thread.
+   * @default all the same
+   */
+  readonly caller?: string;
   readonly onEvent?: (event: RunEvent) => void;
 }
 

@@ -7,6 +7,7 @@ import type { RunInput } from '../../bridge/run-input.js';
 import { TranslationCache } from '../component/cache/translation-cache.js';
 import { PluginStore } from '../component/plugin-store.js';
 import type { PluginSource, PreparedPlugin } from '../component/prepared-plugin.js';
+import { Admission } from './admission.js';
 import { resolveLimits } from './limits.js';
 import { optionError } from './option-error.js';
 import { ownProperties } from './own-properties.js';
@@ -57,7 +58,7 @@ export class SandboxPool implements AsyncDisposable {
   readonly #plugins: PluginStore;
   readonly #threads: ThreadPool;
   readonly #watchdog: Watchdog;
-  readonly #admission: PQueue;
+  readonly #admission: Admission;
   readonly #orders = new Map<string, PQueue>();
   readonly #sessions = new Set<RunSession>();
   readonly #results = new Set<Promise<unknown>>();
@@ -71,7 +72,7 @@ export class SandboxPool implements AsyncDisposable {
     );
     this.#threads = new ThreadPool(options);
     this.#watchdog = new Watchdog(options);
-    this.#admission = new PQueue({ concurrency: options.maxThreads });
+    this.#admission = new Admission(options.maxThreads);
   }
 
   /**
@@ -107,7 +108,14 @@ export class SandboxPool implements AsyncDisposable {
    */
   async run(plugin: PreparedPlugin, input: RunInput, options: RunOptions): Promise<RunResult> {
     this.#refuseWhenClosed();
-    const { host, onEvent, signal, limits, orderKey = input.canisterId } = ownProperties(options);
+    const {
+      host,
+      onEvent,
+      signal,
+      limits,
+      caller = '',
+      orderKey = input.canisterId,
+    } = ownProperties(options);
     if (typeof host !== 'object' || host === null)
       throw optionError('host', 'an object of host functions', host);
     const session = new RunSession(
@@ -117,6 +125,7 @@ export class SandboxPool implements AsyncDisposable {
         host,
         limits: resolveLimits(limits, this.#options.limits),
         processMemoryBytes: this.#options.processMemoryBytes,
+        onWait: () => this.#admission.waits(),
         ...(onEvent === undefined ? {} : { onEvent }),
       }),
     );
@@ -128,7 +137,7 @@ export class SandboxPool implements AsyncDisposable {
       signal.addEventListener('abort', cancel, { once: true });
     }
     this.#sessions.add(session);
-    const result = this.#inOrder(orderKey, session);
+    const result = this.#inOrder({ orderKey, caller }, session);
     this.#results.add(result);
     try {
       const ended = await result;
@@ -148,7 +157,7 @@ export class SandboxPool implements AsyncDisposable {
 
   /** What the pool is doing now. */
   stats(): PoolStatistics {
-    const running = this.#admission.pending;
+    const { running } = this.#admission;
     return {
       threads: this.#threads.size,
       stuckThreads: this.#threads.stuck,
@@ -186,12 +195,17 @@ export class SandboxPool implements AsyncDisposable {
     await this.#watchdog.close();
   }
 
-  async #inOrder(orderKey: string, session: RunSession): Promise<RunResult> {
+  async #inOrder(
+    { orderKey, caller }: { readonly orderKey: string; readonly caller: string },
+    session: RunSession,
+  ): Promise<RunResult> {
     const order = this.#orders.get(orderKey) ?? new PQueue({ concurrency: 1 });
     this.#orders.set(orderKey, order);
     try {
       const signal = session.abandoned;
-      return await order.add(() => this.#admission.add(() => this.#execute(session), { signal }), { signal });
+      return await order.add(() => this.#admission.run(() => this.#execute(session), { caller, signal }), {
+        signal,
+      });
     } catch (error) {
       if (!session.abandoned.aborted) throw error;
       return session.notRun(session.abandoned.reason);

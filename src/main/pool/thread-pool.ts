@@ -1,5 +1,6 @@
 // The threads: piscina, and the one thing it leaves open, which is when a thread that was told to end has ended.
 
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
@@ -38,6 +39,8 @@ export class ThreadPool {
   readonly #unstarted = new Set<ThreadTask>();
   #stuck = 0;
   #lostInARow = 0;
+  /** Threads that are to be there before they are needed. */
+  #wanted = 0;
   #isEnding = false;
 
   constructor(options: ResolvedPoolOptions) {
@@ -78,6 +81,7 @@ export class ThreadPool {
 
   /** Sends a task to an idle thread, or to a new one. */
   run(task: RunTask): ThreadTask & { started(): void } {
+    this.#wanted = 0;
     const controller = new AbortController();
     const outcome: Promise<RunOutcome> = this.#piscina
       .run(task, { signal: controller.signal, transferList: [task.port] })
@@ -99,12 +103,22 @@ export class ThreadPool {
     return threadTask;
   }
 
-  /** Starts threads until there are `count`, ahead of the tasks that will need them. */
+  /**
+   * Starts threads until there are `count` or a task needs one, as many at once as there are processors: whoever
+   * waits for the network has that many more than who does not.
+   */
   warm(count: number): void {
-    for (let missing = Math.min(count, this.#maxThreads) - this.size; missing > 0; missing--) {
-      // What goes wrong with a thread is told by the pool's error event.
-      this.#piscina.run(undefined, { name: 'warm' }).catch(() => undefined);
-    }
+    this.#wanted = Math.min(count, this.#maxThreads);
+    for (let starting = 0; starting < availableParallelism(); starting++) this.#warmOne();
+  }
+
+  #warmOne(): void {
+    if (this.#isEnding || this.size >= this.#wanted) return;
+    // What goes wrong with a thread is told by the pool's error event.
+    this.#piscina.run(undefined, { name: 'warm' }).then(
+      () => this.#warmOne(),
+      () => undefined,
+    );
   }
 
   /** Ends every thread and resolves when all have exited, or have been given up on. */

@@ -6,7 +6,7 @@ import { GrowthRequest } from '../../../bridge/growth-import.js';
 import { unsigned } from './byte-writer.js';
 
 /** How much is filled or copied between two pauses: a few milliseconds' worth. */
-export const CHUNK_BYTES = 16 * 1024 * 1024;
+export const CHUNK_BYTES = 4 * 1024 * 1024;
 
 const I32 = 0x7f;
 const WASM_PAGE_BYTES = 65_536;

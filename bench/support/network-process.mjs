@@ -1,0 +1,21 @@
+// A network in a process of its own: see network.mjs.
+import { startLocalnet } from '../../dist/main/localnet/index.js';
+
+const network = await startLocalnet(JSON.parse(process.argv[2]));
+const { url, rootKeyHex, canisters } = network;
+process.on('message', () => process.send(updatesOf(network.statistics())));
+process.on('disconnect', () => process.exit());
+process.send({ url, rootKeyHex, canisters });
+
+/** How many updates and queries of each method the canisters have carried out. */
+function updatesOf({ canisters: all }) {
+  const total = { updates: {}, queries: {} };
+  for (const counts of Object.values(all)) {
+    for (const kind of ['updates', 'queries']) {
+      for (const [method, count] of Object.entries(counts[kind])) {
+        total[kind][method] = (total[kind][method] ?? 0) + count;
+      }
+    }
+  }
+  return total;
+}

@@ -1,0 +1,59 @@
+// What is it worth to sync canisters at once, when each has five updates to make in turn at 200 ms?
+import { buildGuest } from '../fixtures/guests.mjs';
+import { icpCliBinary } from './support/icp-cli.mjs';
+import { openLibrary } from './support/library.mjs';
+import { startNetwork } from './support/network.mjs';
+import { writeProject } from './support/project.mjs';
+import { inTurn, must, report, size } from './support/report.mjs';
+
+const MANY = size(50, 4);
+const TEN = size(10, 2);
+const UPDATES = size(5, 2);
+
+const plugin = await buildGuest('calls-update');
+const network = await startNetwork(MANY, { updateLatencyMs: 200 });
+const library = await openLibrary({ network, plugin, threads: MANY });
+const project = await writeProject(network, plugin, UPDATES);
+const names = network.canisters.map(({ name }) => name);
+const icpCli = icpCliBinary();
+
+/** Does `work` and checks that each of `canisters` got its updates. */
+async function counted(canisters, work) {
+  const before = (await network.calls()).updates.set ?? 0;
+  const milliseconds = await work();
+  const made = (await network.calls()).updates.set - before;
+  must(made === canisters * UPDATES, `${made} updates were made, not ${canisters * UPDATES}`);
+  return milliseconds;
+}
+
+try {
+  await library.runAll(MANY, 1);
+  const ten = await inTurn(size(3, 1), {
+    sandpool: () => counted(TEN, () => project.sandpool(names.slice(0, TEN))),
+    ...(icpCli && { icpCli: () => counted(TEN, () => project.icpCli(icpCli, names.slice(0, TEN))) }),
+  });
+  const many = await inTurn(size(5, 1), {
+    library: () => counted(MANY, async () => (await library.runAll(MANY, UPDATES)).elapsedMs),
+    sandpool: () => counted(MANY, () => project.sandpool()),
+  });
+  const manyByIcpCli = icpCli
+    ? await inTurn(1, { icpCli: () => counted(MANY, () => project.icpCli(icpCli)) })
+    : { icpCli: [] };
+  report({
+    question: `${UPDATES} updates each in turn, at 200 ms an update`,
+    figures: [
+      { name: `${MANY} canisters, library, threads ready`, unit: 'ms', values: many.library, atMost: 1300 },
+      { name: `${MANY} canisters, sandpool sync`, unit: 'ms', values: many.sandpool },
+      { name: `${MANY} canisters, icp sync`, unit: 'ms', values: manyByIcpCli.icpCli },
+      { name: `${TEN} canisters, sandpool sync`, unit: 'ms', values: ten.sandpool, atMost: 1600 },
+      { name: `${TEN} canisters, icp sync`, unit: 'ms', values: ten.icpCli ?? [] },
+    ],
+    remarks: [
+      `The least that can be is ${UPDATES * 200} ms; the commands first ask whether the canisters run, for 200 ms.`,
+    ],
+  });
+} finally {
+  await project.remove();
+  await library.close();
+  await network.close();
+}
