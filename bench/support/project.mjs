@@ -28,6 +28,7 @@ export async function writeProject(network, plugin, parameter = 0) {
 }
 
 class Project {
+  get folder() { return this.#folder; }
   #folder;
   #environment;
 

@@ -3,9 +3,9 @@
 
 import { Worker } from 'node:worker_threads';
 import { describe, SandpoolError } from '../../bridge/errors.js';
-import type { BlsVerify } from './bls.js';
+import type { BlsQuestion, BlsVerify } from './bls.js';
 import { rememberBls } from './bls-memory.js';
-import type { BlsAnswer, BlsQuestion } from './bls-thread.js';
+import type { BlsAnswer } from './bls-thread.js';
 
 const THREAD_ENTRY = new URL('../../threads/bls.cjs', import.meta.url);
 
@@ -46,10 +46,8 @@ class BlsThread {
   }
 
   #answer(answer: BlsAnswer): void {
-    const asker = this.#askers.shift();
+    for (const isValid of answer) this.#askers.shift()?.resolve(isValid);
     if (this.#askers.length === 0) this.#worker.unref();
-    if ('problem' in answer) asker?.reject(unchecked(answer.problem));
-    else asker?.resolve(answer.isValid);
   }
 
   #fail(reason: string): void {

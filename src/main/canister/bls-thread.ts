@@ -1,31 +1,29 @@
-// The thread that signatures are checked on. It takes one question after another and answers in that order.
+// The thread that signatures are checked on. What has come while it was busy it checks together, and answers in the
+// order of the questions.
 
 import { parentPort } from 'node:worker_threads';
-import { loadBls, verifyBls } from './bls.js';
+import { type BlsQuestion, loadBls, verifyBlsTogether } from './bls.js';
 
-/** A signature to check. */
-export interface BlsQuestion {
-  readonly publicKey: Uint8Array;
-  readonly signature: Uint8Array;
-  readonly message: Uint8Array;
-}
+/** Whether each of the next signatures is good. When that cannot be told, the thread ends with the error. */
+export type BlsAnswer = readonly boolean[];
 
-/** Whether it is good, or why that cannot be told. */
-export type BlsAnswer = { readonly isValid: boolean } | { readonly problem: string };
+/** Few enough not to keep the first of them waiting for long. */
+const MOST_TOGETHER = 64;
 
 const port = parentPort;
 if (port === null) throw new Error('this is to be started as a thread');
+const waiting: BlsQuestion[] = [];
 
 // While the network is waited for, so that the first answer need not wait for this.
-let turn: Promise<unknown> = loadBls();
+const loaded = loadBls();
 port.on('message', (question: BlsQuestion) => {
-  turn = turn.then(() => answer(question)).then((message) => port.postMessage(message));
+  if (waiting.push(question) === 1) setImmediate(answerNext);
 });
 
-async function answer({ publicKey, signature, message }: BlsQuestion): Promise<BlsAnswer> {
-  try {
-    return { isValid: await verifyBls(publicKey, signature, message) };
-  } catch (error) {
-    return { problem: String(error) };
-  }
+async function answerNext(): Promise<void> {
+  await loaded;
+  const questions = waiting.slice(0, MOST_TOGETHER);
+  port?.postMessage((await verifyBlsTogether(questions)) satisfies BlsAnswer);
+  waiting.splice(0, questions.length);
+  if (waiting.length > 0) setImmediate(answerNext);
 }

@@ -1,7 +1,7 @@
 import { blsVerify as otherImplementation } from '@icp-sdk/core/agent';
 import mcl from 'mcl-wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { verifyBls } from '#src/main/canister/bls.js';
+import { type BlsQuestion, verifyBls, verifyBlsTogether } from '#src/main/canister/bls.js';
 import { type BlsKey, blsKeyFromSeed, loadBls } from '#src/main/localnet/bls.js';
 
 const message = Buffer.from('\x0Dic-state-root and a hash');
@@ -94,5 +94,50 @@ describe('verifyBls', () => {
     expect(await verifyBls(publicKey, new Uint8Array(), message)).toBe(false);
     expect(await verifyBls(signer.publicKeyDer, signature, message)).toBe(false);
     expect(await verifyBls(Buffer.concat([publicKey, Buffer.of(0)]), signature, message)).toBe(false);
+  });
+});
+
+describe('verifyBlsTogether', () => {
+  const question = (text: string, key: BlsKey = signer): BlsQuestion => ({
+    publicKey: key.publicKeyDer.slice(37),
+    signature: key.sign(Buffer.from(text)),
+    message: Buffer.from(text),
+  });
+
+  it('accepts what is good, under however many keys', async () => {
+    const keys = ['one', 'two', 'three'].map(blsKeyFromSeed);
+    const questions = Array.from({ length: 9 }, (_, index) => question(`message ${index}`, keys[index % 3]));
+    expect(await verifyBlsTogether(questions)).toEqual(questions.map(() => true));
+    expect(await verifyBlsTogether([])).toEqual([]);
+  });
+
+  it('finds the bad ones among the good', async () => {
+    const questions = Array.from({ length: 8 }, (_, index) => question(`message ${index}`));
+    const [first, second] = questions as [BlsQuestion, BlsQuestion];
+    const answers = await verifyBlsTogether([
+      ...questions,
+      { ...first, message: Buffer.from('other') },
+      { ...second, signature: second.signature.slice(1) },
+      { ...second, publicKey: blsKeyFromSeed('two').publicKeyDer.slice(37) },
+    ]);
+    expect(answers).toEqual([...questions.map(() => true), false, false, false]);
+  });
+
+  it('does not let errors cancel out: two signatures exchanged, or off by opposite points', async () => {
+    const [one, two] = [question('message 1'), question('message 2')];
+    const exchanged = [
+      { ...one, signature: two.signature },
+      { ...two, signature: one.signature },
+    ];
+    expect(await verifyBlsTogether(exchanged)).toEqual([false, false]);
+    const off = mcl.hashAndMapToG1('any point of the subgroup');
+    const plus = mcl.add(parsePoint(one.signature), off).serialize();
+    const minus = mcl.sub(parsePoint(two.signature), off).serialize();
+    expect(
+      await verifyBlsTogether([
+        { ...one, signature: plus },
+        { ...two, signature: minus },
+      ]),
+    ).toEqual([false, false]);
   });
 });
