@@ -2,14 +2,13 @@
 // became of an update whose answer was lost, is found out here.
 import { cancelled, failureOf, fateOf, rejected } from './agent-failure.js';
 import {
+  type Agent,
   type AgentCallFields,
-  type AgentLike,
   type AgentSubmission,
   certificateIn,
   queryAnswerOf,
   readAgentState,
   rejectionIn,
-  watchRequestIds,
 } from './agent-port.js';
 import type { BlsVerify } from './bls.js';
 import { type CallContext, callContext } from './call-context.js';
@@ -38,7 +37,7 @@ import { followUpdate, type Patience, replyIn } from './update-ending.js';
 
 /** What an {@link AgentClient} is made of. */
 export interface AgentClientParts {
-  readonly agent: AgentLike;
+  readonly agent: Agent;
   /** `foreign`: it fetches by itself, so its requests cannot be stopped; a stopped call leaves them behind. */
   readonly ownership: 'own' | 'foreign';
   readonly principal: string;
@@ -63,7 +62,6 @@ export class AgentClient implements CanisterClient {
     // What is read of a subnet serves many calls, so it is not stopped with the one that asked first.
     const readSubnet = (canisterId: string) => this.#readState(canisterId, [[Buffer.from('subnet')]]);
     this.#subnetKeys = new SubnetKeys(readSubnet, parts.rootKey);
-    watchRequestIds(parts.agent);
   }
 
   async query(call: CanisterCall, options: CallOptions = {}): Promise<Uint8Array> {
@@ -77,11 +75,11 @@ export class AgentClient implements CanisterClient {
     ]);
     const answer = queryAnswerOf(received, target);
     try {
-      verifyQueryAnswer(target, answer, keys);
+      await verifyQueryAnswer(target, answer, keys);
     } catch (distrust) {
       // The subnet may have got other nodes meanwhile. Where that cannot be found out, the distrust stands.
       const fresh = this.#subnetKeys.freshKeysFor(target).catch(() => Promise.reject(distrust));
-      verifyQueryAnswer(target, answer, await untilStopped(fresh, signal));
+      await verifyQueryAnswer(target, answer, await untilStopped(fresh, signal));
     }
     if (answer.status === 'replied') return answer.reply.arg;
     const { reject_code: code, reject_message: message, error_code: errorCode } = answer;

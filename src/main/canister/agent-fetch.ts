@@ -1,45 +1,60 @@
 // The `fetch` that an agent is given: the transport's requests in the shape of the web's, with the signals of
 // the call on whose behalf the agent fetches.
 import { callContext } from './call-context.js';
-import { HttpFailure, type HttpResponse } from './http-exchange.js';
+import { HttpFailure, type HttpRequest, type HttpResponse } from './http-exchange.js';
 import type { HttpTransport } from './http-transport.js';
 import { contentText, type HttpAnswer } from './plugin-text.js';
 
 const SUBMISSION = /\/call$/;
 
+/**
+ * Sends a request on behalf of the {@link callContext}: with its signals, and telling it what became of the request.
+ *
+ * @throws HttpFailure
+ */
+export async function sendInContext(
+  transport: HttpTransport,
+  request: Omit<HttpRequest, 'signal' | 'sendSignal'>,
+): Promise<HttpResponse> {
+  const context = callContext.getStore();
+  const isSubmission = SUBMISSION.test(request.url.pathname);
+  if (context) {
+    // An agent may try another endpoint when the first refuses: only the last attempt counts.
+    context.failure = undefined;
+    context.refusal = undefined;
+    if (isSubmission) context.onSubmission?.();
+  }
+  try {
+    const response = await transport.send(
+      { ...request, signal: context?.signal, sendSignal: context?.sendSignal },
+      isSubmission ? 'only-if-not-received' : 'harmless',
+    );
+    if (context && response.status !== 200 && response.status !== 202) context.refusal = asRefusal(response);
+    return response;
+  } catch (error) {
+    if (context && error instanceof HttpFailure) context.failure = error;
+    throw error;
+  }
+}
+
 /** A `fetch` over `transport`, with as much of it as the agent packages use. */
 export function agentFetch(transport: HttpTransport): typeof fetch {
   return async (input, init) => {
     const url = new URL(typeof input === 'object' && 'url' in input ? input.url : input);
-    const context = callContext.getStore();
-    const isSubmission = SUBMISSION.test(url.pathname);
-    if (context) {
-      // An agent may try another endpoint when the first refuses: only the last attempt counts.
-      context.failure = undefined;
-      context.refusal = undefined;
-      if (isSubmission) context.onSubmission?.();
-    }
-    try {
-      const response = await transport.send(
-        {
-          url,
-          method: init?.method === 'POST' ? 'POST' : 'GET',
-          headers: headersOf(init?.headers),
-          body: init?.body instanceof Uint8Array ? init.body : undefined,
-          signal: context?.signal,
-          sendSignal: context?.sendSignal,
-        },
-        isSubmission ? 'only-if-not-received' : 'harmless',
-      );
-      const answer = new AgentResponse(url, response);
-      if (context && !answer.accepted) context.refusal = answer.asRefusal();
-      // Agents use the members below and no others; a real Response would copy each body through a stream.
-      return answer as unknown as Response;
-    } catch (error) {
-      if (context && error instanceof HttpFailure) context.failure = error;
-      throw error;
-    }
+    const response = await sendInContext(transport, {
+      url,
+      method: init?.method === 'POST' ? 'POST' : 'GET',
+      headers: headersOf(init?.headers),
+      body: init?.body instanceof Uint8Array ? init.body : undefined,
+    });
+    // Agents use the members below and no others; a real Response would copy each body through a stream.
+    return new AgentResponse(url, response) as unknown as Response;
   };
+}
+
+function asRefusal({ status, headers, body }: HttpResponse): HttpAnswer {
+  const contentType = [headers['content-type'] ?? ''].flat().join(', ');
+  return { status, contentType, content: body };
 }
 
 class AgentResponse {
@@ -60,10 +75,6 @@ class AgentResponse {
     return this.status >= 200 && this.status < 300;
   }
 
-  get accepted(): boolean {
-    return this.status === 200 || this.status === 202;
-  }
-
   clone(): AgentResponse {
     return this;
   }
@@ -74,11 +85,6 @@ class AgentResponse {
 
   async text(): Promise<string> {
     return contentText(this.#body);
-  }
-
-  asRefusal(): HttpAnswer {
-    const contentType = this.headers.get('content-type') ?? '';
-    return { status: this.status, contentType, content: this.#body };
   }
 }
 

@@ -15,16 +15,20 @@ export interface AgentCallFields {
   readonly effectiveCanisterId: never;
 }
 
-/** An `HttpAgent` of `@icp-sdk/core` or of `@dfinity/agent`. Both take principals as text. */
-export interface AgentLike {
+/** What signs requests, sends them, and decodes answers. */
+export interface Agent {
   readonly rootKey: Uint8Array | null;
   fetchRootKey(): Promise<Uint8Array>;
   getPrincipal(): Promise<{ toText(): string }>;
-  addTransform(type: 'update', transform: RequestTransform, priority: number): void;
   call(canisterId: string, fields: AgentCallFields): Promise<AgentSubmission>;
   query(canisterId: string, fields: AgentCallFields): Promise<unknown>;
   /** Called through {@link readAgentState}. */
   readState(canisterId: never, fields: AgentReadFields): Promise<{ readonly certificate: Uint8Array }>;
+}
+
+/** An `HttpAgent` of `@icp-sdk/core` or of `@dfinity/agent`. Both take principals as text. */
+export interface AgentLike extends Agent {
+  addTransform(type: 'update', transform: RequestTransform, priority: number): void;
 }
 
 /** What to read of the state tree. */
@@ -65,7 +69,7 @@ export function watchRequestIds(agent: AgentLike): void {
 
 /** Reads the state tree. The older package takes the canister's id; the newer one still does, though its types do not say so. */
 export function readAgentState(
-  agent: AgentLike,
+  agent: Agent,
   canisterId: string,
   fields: AgentReadFields,
 ): Promise<{ readonly certificate: Uint8Array }> {

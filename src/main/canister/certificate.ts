@@ -1,12 +1,12 @@
 // Certificates: whether one is genuine, and what it says of a request or of a canister. The cryptography of
 // the hash tree and the delegation is the agent package's; the BLS check is handed in.
 import { Certificate, type HashTree } from '@icp-sdk/core/agent';
-import { Principal } from '@icp-sdk/core/principal';
 import { briefly, distrustText } from './agent-error.js';
 import type { BlsVerify } from './bls.js';
 import { CallFailure, type Rejection } from './client.js';
 import { type Lookup, lookupValue } from './hash-tree.js';
 import { PLUGIN_TEXTS } from './plugin-text.js';
+import { parsePrincipal } from './principal.js';
 
 /** What makes a certificate trustworthy. */
 export interface TrustAnchor {
@@ -45,7 +45,7 @@ export async function verifyCertificate(
     const { cert } = await Certificate.create({
       certificate: bytes,
       rootKey: anchor.rootKey,
-      principal: { canisterId: Principal.fromText(canisterId) },
+      principal: { canisterId: parsePrincipal('canister', canisterId) },
       blsVerify: anchor.blsVerify,
       // No agent is given: it would let answers of the network itself move the clock that they are held against.
     });

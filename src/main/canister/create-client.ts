@@ -1,15 +1,15 @@
 // Making clients: for a network's address, or from an agent that the caller has.
-import { HttpAgent, IC_ROOT_KEY, type Identity } from '@icp-sdk/core/agent';
+import { AnonymousIdentity, IC_ROOT_KEY, type Identity } from '@icp-sdk/core/agent';
 import { SandpoolError } from '../../bridge/errors.js';
 import { AgentClient } from './agent-client.js';
 import { failureOf, networkFailed } from './agent-failure.js';
-import { agentFetch } from './agent-fetch.js';
-import type { AgentLike } from './agent-port.js';
+import { type Agent, type AgentLike, watchRequestIds } from './agent-port.js';
 import type { BlsVerify } from './bls.js';
 import { type BlsLease, leaseBls } from './bls-service.js';
 import { type CallContext, callContext } from './call-context.js';
 import type { CanisterClient } from './client.js';
 import { HttpTransport } from './http-transport.js';
+import { OwnAgent } from './own-agent.js';
 import { MANAGEMENT_CANISTER_ID } from './principal.js';
 import type { Patience } from './update-ending.js';
 
@@ -77,16 +77,12 @@ export async function createCanisterClient(options: CanisterClientOptions): Prom
     longestPauseMs: 5_000,
     longestRetryAfterMs: 30_000,
   });
-  const agent = new LocalClockAgent({
-    host: options.url,
-    fetch: agentFetch(transport),
-    // The transport repeats requests; it knows which ones may be.
-    retryTimes: 0,
-    // Checked by the client, as it checks those of agents that are handed in.
-    verifyQuerySignatures: false,
-    ...(rootKey === 'fetch' ? { shouldFetchRootKey: true } : {}),
-    ...(rootKey instanceof Uint8Array ? { rootKey } : {}),
-    ...(options.identity && { identity: options.identity }),
+  const agent = new OwnAgent({
+    url: options.url,
+    transport,
+    identity: options.identity ?? new AnonymousIdentity(),
+    rootKey:
+      rootKey === 'fetch' ? undefined : rootKey === 'mainnet' ? Buffer.from(IC_ROOT_KEY, 'hex') : rootKey,
   });
   const close = () => transport.close();
   try {
@@ -105,11 +101,12 @@ export async function createCanisterClient(options: CanisterClientOptions): Prom
  * @throws NETWORK_UNREACHABLE or NETWORK_FAILED when the agent has no root key yet and cannot fetch it
  */
 export function fromAgent(agent: AgentLike, options: ClientOptions = {}): Promise<CanisterClient> {
+  watchRequestIds(agent);
   return clientOver(agent, 'foreign', options, async () => {});
 }
 
 async function clientOver(
-  agent: AgentLike,
+  agent: Agent,
   ownership: 'own' | 'foreign',
   options: ClientOptions,
   close: () => Promise<void>,
@@ -138,7 +135,7 @@ function unleased(verify: BlsVerify): BlsLease {
   return { verify, release: async () => {} };
 }
 
-async function fetchRootKey(agent: AgentLike): Promise<Uint8Array> {
+async function fetchRootKey(agent: Agent): Promise<Uint8Array> {
   const context: CallContext = { canisterId: MANAGEMENT_CANISTER_ID };
   try {
     const rootKey = await callContext.run(context, () => agent.fetchRootKey());
@@ -148,17 +145,6 @@ async function fetchRootKey(agent: AgentLike): Promise<Uint8Array> {
   }
   const reason = 'the status of the network holds no root key';
   throw networkFailed(reason, reason);
-}
-
-/**
- * An agent that goes by this machine's clock. The package's would set its clock by the first certificate
- * that it finds too old, and so believe a network that answers with old ones.
- */
-class LocalClockAgent extends HttpAgent {
-  override syncTime(): Promise<void> {
-    const reason = "the network's clock and this machine's are minutes apart";
-    return Promise.reject(networkFailed(reason, reason));
-  }
 }
 
 function checkUrl(url: string): void {

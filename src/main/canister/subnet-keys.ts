@@ -6,6 +6,7 @@ import { Principal } from '@icp-sdk/core/principal';
 import { certificateInvalid, type VerifiedCertificate } from './certificate.js';
 import { lookupTree, lookupValue, shownEntries } from './hash-tree.js';
 import { PLUGIN_TEXTS } from './plugin-text.js';
+import { parsePrincipal } from './principal.js';
 import type { NodeKeys } from './query-signature.js';
 
 /** Reads, with a verified certificate, all that is under `/subnet` for the canister's subnet. */
@@ -54,7 +55,7 @@ export class SubnetKeys {
   }
 
   #known(canisterId: string): Subnet | undefined {
-    const id = Principal.fromText(canisterId).toUint8Array();
+    const id = parsePrincipal('canister', canisterId).toUint8Array();
     for (const [key, subnet] of this.#subnets) {
       if (Date.now() - subnet.readAtMs > FRESH_MS) this.#subnets.delete(key);
       else if (subnet.ranges.some((range) => within(id, range))) return subnet;
@@ -78,7 +79,7 @@ export class SubnetKeys {
     // Without a delegation it is the root subnet that answers, and its own tree that says for whom.
     const rangesTree = delegation ? delegationTree(delegation.certificate) : tree;
     const ranges = rangesOf(rangesTree, subnetId, canisterId);
-    const id = Principal.fromText(canisterId).toUint8Array();
+    const id = parsePrincipal('canister', canisterId).toUint8Array();
     if (!ranges.some((range) => within(id, range))) {
       const reason = 'its subnet does not have the canister';
       throw certificateInvalid(canisterId, reason, PLUGIN_TEXTS.canisterNotInRanges);
