@@ -21,6 +21,10 @@ const GIVE_UP_MS = 10_000;
 /** Threads that are lost before they are ready, one after another: the next one would be too. */
 const MOST_LOST_IN_A_ROW = 5;
 
+/** Of this thread's time, from 0 to 1. */
+const BUSY_UTILIZATION = 0.5;
+const LOOK_AGAIN_MS = 10;
+
 const WORKER_ENTRY = fileURLToPath(new URL('../../threads/guest.cjs', import.meta.url));
 
 /** A task on its way through a thread. */
@@ -41,6 +45,7 @@ export class ThreadPool {
   #lostInARow = 0;
   /** Threads that are to be there before they are needed. */
   #wanted = 0;
+  #utilization = performance.eventLoopUtilization();
   #isEnding = false;
 
   constructor(options: ResolvedPoolOptions) {
@@ -105,7 +110,8 @@ export class ThreadPool {
 
   /**
    * Starts threads until there are `count` or a task needs one, as many at once as there are processors: whoever
-   * waits for the network has that many more than who does not.
+   * waits for the network has that many more than who does not. While this thread is busy, so are the processors,
+   * and threads that nobody needs yet would only be in its way.
    */
   warm(count: number): void {
     this.#wanted = Math.min(count, this.#maxThreads);
@@ -114,11 +120,22 @@ export class ThreadPool {
 
   #warmOne(): void {
     if (this.#isEnding || this.size >= this.#wanted) return;
+    if (this.size >= availableParallelism() && this.#isBusy()) {
+      setTimeout(() => this.#warmOne(), LOOK_AGAIN_MS).unref();
+      return;
+    }
     // What goes wrong with a thread is told by the pool's error event.
     this.#piscina.run(undefined, { name: 'warm' }).then(
       () => this.#warmOne(),
       () => undefined,
     );
+  }
+
+  /** Whether this thread has been busy for most of the time since the last look. */
+  #isBusy(): boolean {
+    const before = this.#utilization;
+    this.#utilization = performance.eventLoopUtilization();
+    return performance.eventLoopUtilization(this.#utilization, before).utilization > BUSY_UTILIZATION;
   }
 
   /** Ends every thread and resolves when all have exited, or have been given up on. */

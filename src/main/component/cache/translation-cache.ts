@@ -10,7 +10,7 @@ import { decodeEntry, type EntryAbout, encodeEntry, peekEntry } from './cache-en
 import { ensureOwnFolder, openOwnFile } from './cache-folder.js';
 
 /** To be raised with every change of what a translation is made to be; a test says when. */
-export const TRANSLATION_FORMAT = 2;
+export const TRANSLATION_FORMAT = 3;
 
 /** Entries beyond this are removed, the longest unused first. */
 const LARGEST_BYTES = 1024 ** 3;
