@@ -1,4 +1,5 @@
 // How many verified updates and queries a second go through one process?
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { buildGuest } from '../fixtures/guests.mjs';
 import { icpCliBinary } from './support/icp-cli.mjs';
 import { openLibrary } from './support/library.mjs';
@@ -26,53 +27,61 @@ async function rate({ kind, plugins, each }, work) {
   return made / (milliseconds / 1000);
 }
 
+/** A library's runs; and how long this thread was held up meanwhile, in milliseconds: 99 of 100 times less. */
+async function watched(run) {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  const { elapsedMs } = await run();
+  delay.disable();
+  return { elapsedMs, heldUpMs: delay.percentile(99) / 1e6 };
+}
+
+/** Measures one kind of call by `plugins` at once, beside icp-cli with at most ten, which it takes in turn anyway. */
+async function measure(library, plugin, { kind, plugins, each, atLeast }) {
+  const project = await writeProject(network, plugin, each);
+  const compared = Math.min(plugins, 10);
+  const heldUpMs = [];
+  await library.runAll(plugins, 10);
+  const values = await inTurn(ROUNDS, {
+    sandpool: () =>
+      rate({ kind, plugins, each }, async () => {
+        const seen = await watched(() => library.runAll(plugins, each));
+        heldUpMs.push(seen.heldUpMs);
+        return seen.elapsedMs;
+      }),
+    ...(icpCli && {
+      icpCli: () =>
+        rate({ kind, plugins: compared, each }, () => project.icpCli(icpCli, names.slice(0, compared))),
+    }),
+  });
+  await project.remove();
+  const name = `${kind}, ${plugins} at once, library`;
+  return [
+    { name, unit: '/s', values: values.sandpool, ...(atLeast === undefined ? {} : { atLeast }) },
+    { name: `${kind}, ${compared} plugins, icp sync`, unit: '/s', values: values.icpCli ?? [] },
+    { name: `${name}: main thread held up, p99`, unit: 'ms', values: heldUpMs, atMost: 10 },
+  ];
+}
+
+const KINDS = [
+  { kind: 'updates', guest: 'calls-update', cases: [{ plugins: 1 }, { plugins: CANISTERS, atLeast: 1500 }] },
+  {
+    kind: 'queries',
+    guest: 'calls-query',
+    cases: [
+      { plugins: 1, atLeast: 2000 },
+      { plugins: size(10, 4), atLeast: 4000 },
+    ],
+  },
+];
+
 try {
-  for (const [kind, guest, cases] of [
-    [
-      'updates',
-      'calls-update',
-      [
-        { plugins: 1, each: UPDATES },
-        { plugins: CANISTERS, each: UPDATES, atLeast: 1500 },
-      ],
-    ],
-    [
-      'queries',
-      'calls-query',
-      [
-        { plugins: 1, each: QUERIES, atLeast: 2000 },
-        { plugins: size(10, 4), each: QUERIES, atLeast: 4000 },
-      ],
-    ],
-  ]) {
+  for (const { kind, guest, cases } of KINDS) {
     const plugin = await buildGuest(guest);
     const library = await openLibrary({ network, plugin, threads: CANISTERS });
-    try {
-      for (const { plugins, each, ...wanted } of cases) {
-        await library.runAll(Math.min(plugins, CANISTERS), 10);
-        const project = await writeProject(network, plugin, each);
-        const compared = Math.min(plugins, 10);
-        const values = await inTurn(ROUNDS, {
-          sandpool: () =>
-            rate({ kind, plugins, each }, async () => (await library.runAll(plugins, each)).elapsedMs),
-          ...(icpCli && {
-            icpCli: () =>
-              rate({ kind, plugins: compared, each }, () => project.icpCli(icpCli, names.slice(0, compared))),
-          }),
-        });
-        await project.remove();
-        figures.push({
-          name: `${kind}, ${plugins} at once, library`,
-          unit: '/s',
-          values: values.sandpool,
-          ...wanted,
-        });
-        if (icpCli)
-          figures.push({ name: `${kind}, ${compared} plugins, icp sync`, unit: '/s', values: values.icpCli });
-      }
-    } finally {
-      await library.close();
-    }
+    const each = kind === 'updates' ? UPDATES : QUERIES;
+    for (const one of cases) figures.push(...(await measure(library, plugin, { kind, each, ...one })));
+    await library.close();
   }
   report({ question: 'verified calls a second, the network in a process of its own', figures });
 } finally {

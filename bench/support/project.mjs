@@ -28,7 +28,9 @@ export async function writeProject(network, plugin, parameter = 0) {
 }
 
 class Project {
-  get folder() { return this.#folder; }
+  get folder() {
+    return this.#folder;
+  }
   #folder;
   #environment;
 

@@ -11,6 +11,7 @@ import {
   type HttpRequest,
   type HttpResponse,
 } from './http-exchange.js';
+import { InFlightLimit, type Turn } from './in-flight-limit.js';
 
 /** How the transport behaves; all times in milliseconds. */
 export interface TransportOptions {
@@ -43,11 +44,13 @@ export class HttpTransport {
   readonly #options: TransportOptions;
   readonly #connections: Connections;
   readonly #limits: ExchangeLimits;
+  readonly #inFlight: InFlightLimit;
   readonly #closing = new AbortController();
 
   constructor(options: TransportOptions) {
     this.#options = options;
     this.#limits = { timeoutMs: options.requestTimeoutMs, responseBytes: RESPONSE_BYTES };
+    this.#inFlight = new InFlightLimit(options.connections);
     this.#connections = new Connections({
       connections: options.connections,
       pipelining: 1,
@@ -80,12 +83,34 @@ export class HttpTransport {
   }
 
   async #attempt(request: HttpRequest): Promise<HttpResponse | HttpFailure> {
+    const turn = await this.#turn(request);
+    if (turn instanceof HttpFailure) return turn;
+    let answer: 'taken' | 'busy' = 'taken';
     try {
-      return await exchange(this.#connections, request, this.#limits);
+      const response = await exchange(this.#connections, request, this.#limits);
+      if (BUSY.has(response.status)) answer = 'busy';
+      return response;
     } catch (error) {
       if (error instanceof HttpFailure) return error;
       throw error;
+    } finally {
+      turn.end(answer);
     }
+  }
+
+  async #turn(request: HttpRequest): Promise<Turn | HttpFailure> {
+    try {
+      return await this.#inFlight.turn(() => this.#stopOf(request));
+    } catch (error) {
+      if (!this.#stopOf(request).aborted) throw error;
+      return stoppedBefore(request);
+    }
+  }
+
+  /** Aborts when the request is to be stopped while nothing of it has been sent. */
+  #stopOf(request: HttpRequest): AbortSignal {
+    const signals = [this.#closing.signal, request.signal, request.sendSignal];
+    return AbortSignal.any(signals.filter((one) => one !== undefined));
   }
 
   /** How long to wait before the given attempt; `undefined` when there is to be none. */
@@ -118,15 +143,18 @@ export class HttpTransport {
   }
 
   async #pause(pauseMs: number, request: HttpRequest): Promise<void> {
-    const signals = [this.#closing.signal, request.signal, request.sendSignal];
-    const signal = AbortSignal.any(signals.filter((one) => one !== undefined));
+    const signal = this.#stopOf(request);
     try {
       await wait(pauseMs, undefined, { signal });
     } catch (error) {
       if (!signal.aborted) throw error;
-      throw new HttpFailure('stopped', 'certainly-not', request.url.href, 'it was stopped');
+      throw stoppedBefore(request);
     }
   }
+}
+
+function stoppedBefore({ url }: HttpRequest): HttpFailure {
+  return new HttpFailure('stopped', 'certainly-not', url.href, 'it was stopped');
 }
 
 function retryAfterMs(header: string | string[] | undefined): number | undefined {

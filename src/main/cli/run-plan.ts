@@ -78,7 +78,7 @@ export async function runPlan(
       import('./connection.js'),
       import('../sync/run-sync.js'),
     ]);
-    client = await connect(plan.network, identity, (message) =>
+    client = await connect(plan.network, identity, concurrency ?? 0, (message) =>
       view.event({ time: new Date().toISOString(), type: 'warning', message }),
     );
     const report = await runSync(plan, {

@@ -8,7 +8,7 @@ import { computeTime } from './compute-clock.js';
 import { ThreadCpuTimes } from './thread-cpu-times.js';
 import type { WatchdogOptions, WatchdogOrder, WatchdogReport, WatchOrder } from './watchdog.js';
 
-const TICK_MS = 10;
+const TICK_MS = 5;
 
 /** After a run was told to end for the process's memory, the next one is left alone for so long. */
 const THREAD_ENDS_MS = 500;

@@ -71,6 +71,28 @@ describe('sending', () => {
     expect([status, headers['x-tea'], Buffer.from(body).toString()]).toEqual([418, 'pot', 'short']);
   });
 
+  it('has fewer requests under way when the network cannot take so many', async () => {
+    let underWay = 0;
+    let refused = 0;
+    const { url } = await serve((_request, response) => {
+      underWay += 1;
+      setImmediate(() => {
+        const isBusy = underWay > 4;
+        underWay -= 1;
+        refused += Number(isBusy);
+        response.writeHead(isBusy ? 429 : 200).end();
+      });
+    });
+    const busy = transport({ connections: 64, busyAttempts: 20 });
+    const answers = await Promise.all(
+      Array.from({ length: 300 }, () => busy.send(request(url), 'only-if-not-received')),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    expect(refused).toBeGreaterThan(0);
+    // With all of them sent again and again, it is some five hundred.
+    expect(refused).toBeLessThan(200);
+  });
+
   it('refuses an answer over its limit of bytes without keeping it', async () => {
     const chunk = Buffer.alloc(1 << 20);
     const { url, count } = await serve((_request, response) => {
