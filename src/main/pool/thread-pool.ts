@@ -1,11 +1,13 @@
 // The threads: piscina, and the one thing it leaves open, which is when a thread that was told to end has ended.
 
 import { availableParallelism } from 'node:os';
+import { setTimeout as after } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { describe, SandpoolError } from '../../bridge/errors.js';
 import type { RunOutcome, RunTask } from '../../bridge/messages.js';
+import { MainThreadLoad } from './main-thread-load.js';
 import type { PoolLogger, ResolvedPoolOptions } from './pool-options.js';
 
 /**
@@ -21,8 +23,6 @@ const GIVE_UP_MS = 10_000;
 /** Threads that are lost before they are ready, one after another: the next one would be too. */
 const MOST_LOST_IN_A_ROW = 5;
 
-/** Of this thread's time, from 0 to 1. */
-const BUSY_UTILIZATION = 0.5;
 const LOOK_AGAIN_MS = 10;
 
 const WORKER_ENTRY = fileURLToPath(new URL('../../threads/guest.cjs', import.meta.url));
@@ -45,7 +45,8 @@ export class ThreadPool {
   #lostInARow = 0;
   /** Threads that are to be there before they are needed. */
   #wanted = 0;
-  #utilization = performance.eventLoopUtilization();
+  #warming = 0;
+  readonly #load = new MainThreadLoad();
   #isEnding = false;
 
   constructor(options: ResolvedPoolOptions) {
@@ -115,27 +116,21 @@ export class ThreadPool {
    */
   warm(count: number): void {
     this.#wanted = Math.min(count, this.#maxThreads);
-    for (let starting = 0; starting < availableParallelism(); starting++) this.#warmOne();
-  }
-
-  #warmOne(): void {
-    if (this.#isEnding || this.size >= this.#wanted) return;
-    if (this.size >= availableParallelism() && this.#isBusy()) {
-      setTimeout(() => this.#warmOne(), LOOK_AGAIN_MS).unref();
-      return;
+    while (this.#warming < availableParallelism()) {
+      this.#warming += 1;
+      void this.#warmUp().finally(() => {
+        this.#warming -= 1;
+      });
     }
-    // What goes wrong with a thread is told by the pool's error event.
-    this.#piscina.run(undefined, { name: 'warm' }).then(
-      () => this.#warmOne(),
-      () => undefined,
-    );
   }
 
-  /** Whether this thread has been busy for most of the time since the last look. */
-  #isBusy(): boolean {
-    const before = this.#utilization;
-    this.#utilization = performance.eventLoopUtilization();
-    return performance.eventLoopUtilization(this.#utilization, before).utilization > BUSY_UTILIZATION;
+  /** One after another. */
+  async #warmUp(): Promise<void> {
+    while (!this.#isEnding && this.size < this.#wanted) {
+      if (this.size >= availableParallelism() && this.#load.isHigh()) await after(LOOK_AGAIN_MS);
+      // What goes wrong with a thread is told by the pool's error event.
+      else await this.#piscina.run(undefined, { name: 'warm' }).catch(() => undefined);
+    }
   }
 
   /** Ends every thread and resolves when all have exited, or have been given up on. */
