@@ -1,7 +1,7 @@
 // How many verified updates and queries a second go through one process?
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { buildGuest } from '../fixtures/guests.mjs';
-import { icpCliBinary } from './support/icp-cli.mjs';
+import { icpCliRunsHere, installIcpCli } from '../scripts/icp-cli.mjs';
 import { openLibrary } from './support/library.mjs';
 import { startNetwork } from './support/network.mjs';
 import { writeProject } from './support/project.mjs';
@@ -13,7 +13,7 @@ const QUERIES = size(1000, 10);
 const ROUNDS = size(3, 1);
 
 const network = await startNetwork(CANISTERS);
-const icpCli = icpCliBinary();
+const icpCli = icpCliRunsHere ? installIcpCli() : undefined;
 const names = network.canisters.map(({ name }) => name);
 const figures = [];
 

@@ -1,6 +1,6 @@
 // Is a plugin that computes as quick as under wasmtime? A billion steps of a linear congruential generator.
 import { buildGuestFrom } from '../fixtures/guests.mjs';
-import { icpCliBinary } from './support/icp-cli.mjs';
+import { icpCliRunsHere, installIcpCli } from '../scripts/icp-cli.mjs';
 import { startNetwork } from './support/network.mjs';
 import { writeProject } from './support/project.mjs';
 import { inTurn, median, report, size } from './support/report.mjs';
@@ -28,7 +28,7 @@ const plugin = await buildGuestFrom(`;; Steps a generator a million times the pa
 `);
 const network = await startNetwork(1);
 const [idle, busy] = [await writeProject(network, plugin, 0), await writeProject(network, plugin, MILLIONS)];
-const icpCli = icpCliBinary();
+const icpCli = icpCliRunsHere ? installIcpCli() : undefined;
 try {
   await idle.sandpool();
   // Whole commands; what remains when the same command without a step is taken off is the computing.

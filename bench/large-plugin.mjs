@@ -1,6 +1,6 @@
 // What does a plugin of 12.5 MB cost, a JavaScript engine with a program in it: the first time, and then for each canister?
 import { readFile } from 'node:fs/promises';
-import { icpCliBinary } from './support/icp-cli.mjs';
+import { icpCliRunsHere, installIcpCli } from '../scripts/icp-cli.mjs';
 import { startNetwork } from './support/network.mjs';
 import { writeProject } from './support/project.mjs';
 import { inTurn, must, report, size } from './support/report.mjs';
@@ -11,7 +11,7 @@ const plugin = await readFile(new URL('../fixtures/build/seed-data.wasm', import
 const network = await startNetwork(MANY);
 const project = await writeProject(network, plugin);
 const [first] = network.canisters;
-const icpCli = icpCliBinary();
+const icpCli = icpCliRunsHere ? installIcpCli() : undefined;
 
 /** Does `work` and checks that `canisters` plugins came to their last update. */
 async function counted(canisters, work) {

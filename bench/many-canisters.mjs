@@ -1,6 +1,6 @@
 // What does a canister cost that has next to nothing done to it, and does that change with how many there are?
 import { buildGuest } from '../fixtures/guests.mjs';
-import { icpCliBinary } from './support/icp-cli.mjs';
+import { icpCliRunsHere, installIcpCli } from '../scripts/icp-cli.mjs';
 import { startNetwork } from './support/network.mjs';
 import { writeProject } from './support/project.mjs';
 import { inTurn, report, size } from './support/report.mjs';
@@ -11,7 +11,7 @@ const WANTED = 200;
 
 const plugin = await buildGuest('returns-ok');
 const network = await startNetwork(Math.max(...COUNTS));
-const icpCli = icpCliBinary();
+const icpCli = icpCliRunsHere ? installIcpCli() : undefined;
 const sandpool = [];
 const reference = [];
 try {

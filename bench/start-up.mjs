@@ -1,13 +1,13 @@
 // How long does the command take that has next to nothing to do: one canister, a plugin of 2 KB that returns at once?
 import { buildGuest } from '../fixtures/guests.mjs';
-import { icpCliBinary } from './support/icp-cli.mjs';
+import { icpCliRunsHere, installIcpCli } from '../scripts/icp-cli.mjs';
 import { startNetwork } from './support/network.mjs';
 import { writeProject } from './support/project.mjs';
 import { inTurn, median, report, size } from './support/report.mjs';
 
 const network = await startNetwork(1);
 const project = await writeProject(network, await buildGuest('returns-ok'));
-const icpCli = icpCliBinary();
+const icpCli = icpCliRunsHere ? installIcpCli() : undefined;
 try {
   await project.sandpool();
   const values = await inTurn(size(15, 2), {

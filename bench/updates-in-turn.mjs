@@ -1,6 +1,6 @@
 // What is it worth to sync canisters at once, when each has five updates to make in turn at 200 ms?
 import { buildGuest } from '../fixtures/guests.mjs';
-import { icpCliBinary } from './support/icp-cli.mjs';
+import { icpCliRunsHere, installIcpCli } from '../scripts/icp-cli.mjs';
 import { openLibrary } from './support/library.mjs';
 import { startNetwork } from './support/network.mjs';
 import { writeProject } from './support/project.mjs';
@@ -15,7 +15,7 @@ const network = await startNetwork(MANY, { updateLatencyMs: 200 });
 const library = await openLibrary({ network, plugin, threads: MANY });
 const project = await writeProject(network, plugin, UPDATES);
 const names = network.canisters.map(({ name }) => name);
-const icpCli = icpCliBinary();
+const icpCli = icpCliRunsHere ? installIcpCli() : undefined;
 
 /** Does `work` and checks that each of `canisters` got its updates. */
 async function counted(canisters, work) {

@@ -6,7 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Operation } from '../../fixtures/plugins/wasi-probe/script.js';
-import { icpCliRunsHere } from '../support/icp-cli.js';
+import { icpCliRunsHere } from '../../scripts/icp-cli.mjs';
 import { describeOperation, filesystemScript } from './support/filesystem-script.js';
 import { plantTree } from './support/filesystem-tree.js';
 import { type BothViews, runUnderBoth } from './support/two-hosts.js';

@@ -2,9 +2,10 @@
 // orchard as we do, verifying every answer, and leaves the same behind.
 
 import { afterEach, describe, expect, test } from 'vitest';
+import { icpCliRunsHere } from '../../scripts/icp-cli.mjs';
 import { ENVIRONMENT } from '../../scripts/orchard.mjs';
 import { sandpool } from '../main/cli/command-line.js';
-import { icpCliRunsHere, runIcpCli } from '../support/icp-cli.js';
+import { runIcpCli } from '../support/icp-cli.js';
 import { type Orchard, plantOrchard } from '../support/orchard-network.js';
 
 const orchards: Orchard[] = [];

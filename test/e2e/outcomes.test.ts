@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { buildGuest, describeGuests } from '../../fixtures/guests.mjs';
 import { buildMalformed, describeMalformed } from '../../fixtures/malformed.mjs';
-import { icpCliRunsHere } from '../support/icp-cli.js';
+import { icpCliRunsHere } from '../../scripts/icp-cli.mjs';
 import { deepCases, TOO_DEEP_FOR_ICP_CLI } from './support/deep-guests.js';
 import { type BothViews, type GuestCase, runUnderBoth, type View } from './support/two-hosts.js';
 

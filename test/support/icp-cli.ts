@@ -1,18 +1,10 @@
-// The stock icp-cli binary, as an independent host for the same plugins. It is 95 MB and for Linux on x64
-// only, so it is no dependency: it is installed here, once, below node_modules.
+// Runs of the stock icp-cli binary.
 
-import { execFile, execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const VERSION = '1.5.0';
-const PACKAGE = `@icp-sdk/icp-cli-linux-x64`;
-const FOLDER = fileURLToPath(new URL('../../node_modules/.icp-cli/', import.meta.url));
-
-/** Whether the binary runs on this machine at all. */
-export const icpCliRunsHere = process.platform === 'linux' && process.arch === 'x64';
+import { installIcpCli } from '../../scripts/icp-cli.mjs';
 
 /** How a command of icp-cli ended. */
 export interface IcpCliResult {
@@ -20,24 +12,6 @@ export interface IcpCliResult {
   readonly stdout: string;
   readonly stderr: string;
   readonly wallMs: number;
-}
-
-/** Installs the binary unless it is there. Returns its path. */
-export function installIcpCli(): string {
-  const binary = join(FOLDER, 'node_modules', PACKAGE, 'bin', 'icp');
-  if (!existsSync(binary)) {
-    mkdirSync(FOLDER, { recursive: true });
-    execFileSync('npm', [
-      'install',
-      '--no-save',
-      '--no-fund',
-      '--no-audit',
-      '--prefix',
-      FOLDER,
-      `${PACKAGE}@${VERSION}`,
-    ]);
-  }
-  return binary;
 }
 
 /** Runs `icp` in a project, with a home of its own and the anonymous identity. */

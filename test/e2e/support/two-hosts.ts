@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import PQueue from 'p-queue';
 import { type Localnet, startLocalnet } from '#src/main/localnet/index.js';
+import { installIcpCli } from '../../../scripts/icp-cli.mjs';
 import { eventsOf, sandpool } from '../../main/cli/command-line.js';
-import { installIcpCli } from '../../support/icp-cli.js';
 import { type HostReport, readEvents, readIcpCli } from './host-reports.js';
 
 /** A plugin and what its step declares; the name is also that of its canister. */
