@@ -53,14 +53,19 @@ export function exposeToWorker<Api extends object>(api: Api, options: HostEndpoi
   };
 }
 
-/** Marks the bytes in a reply to be moved to the worker, copying first where they share their buffer with others. */
+/** Fewer are copied: that costs nothing, and a host may give the same bytes again and again. */
+const MOVED_BYTES = 64 * 1024;
+
+/**
+ * Marks the bytes in a reply to be moved to the worker; copies of them where they are few, or share their buffer with
+ * others.
+ */
 export function movingBytes<Reply extends { readonly val: unknown }>(reply: Reply): Reply {
   const bytes = reply.val;
   if (!(bytes instanceof Uint8Array)) return reply;
-  const own =
-    bytes.byteLength === bytes.buffer.byteLength && bytes.buffer instanceof ArrayBuffer
-      ? bytes
-      : bytes.slice();
+  const isWhole = bytes.byteLength === bytes.buffer.byteLength && bytes.buffer instanceof ArrayBuffer;
+  // Not `slice()`: that of a Buffer copies nothing.
+  const own = isWhole && bytes.byteLength >= MOVED_BYTES ? bytes : new Uint8Array(bytes);
   return Comlink.transfer({ ...reply, val: own }, [own.buffer as ArrayBuffer]);
 }
 

@@ -34,7 +34,8 @@ export interface HostCallContext {
 
 /**
  * The host functions of one run, bound to its canister and grants before the run starts. They resolve
- * with a {@link HostResult}; a rejection is a defect and ends the run.
+ * with a {@link HostResult}; a rejection is a defect and ends the run. Bytes that are 64 KiB or more and have a
+ * buffer to themselves are moved to the run, so whoever gave them has them no longer.
  */
 export interface HostFunctions {
   canisterCall(request: CanisterCallRequest, context: HostCallContext): Promise<HostResult<Uint8Array>>;

@@ -91,6 +91,17 @@ describe('a blocking call', () => {
     expect(shared).toEqual(new Uint8Array([1, 2, 3, 4]));
   });
 
+  test.each([
+    ['bytes with a buffer to themselves', new Uint8Array([1, 2, 3])],
+    ["a part of Node's pool", Buffer.from('abc')],
+  ])('leaves a small reply to its host, which may give it again: %s', async (_what, val) => {
+    const before = Uint8Array.from(val);
+    const get = async () => movingBytes({ tag: 'ok' as const, val });
+    const { results } = await call({ get }, [{ method: 'get', args: [], repeat: 3 }]).report;
+    expect(results).toEqual([{ value: { tag: 'ok', val: before }, left: [] }]);
+    expect(Uint8Array.from(val)).toEqual(before);
+  });
+
   test('throws a RemoteFault with the message when the method rejects or throws', async () => {
     const api = {
       rejects: () => Promise.reject(new Error('no such thing')),
