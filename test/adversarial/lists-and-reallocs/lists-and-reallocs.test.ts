@@ -63,7 +63,7 @@ const METHOD_NOT_UTF8 = `;; Calls a method whose name is half a character and a 
   (call $ok))
 `;
 
-const LIES: readonly (readonly [what: string, guest: string, why: string])[] = [
+const LIES: readonly (readonly [what: string, guest: string, why: string | RegExp])[] = [
   ['an argument of 2^32-1 bytes', 'calls-with-huge-list-length', 'lies outside its memory'],
   ['a method name of 2^32-1 bytes', 'calls-with-huge-string-length', 'lies outside its memory'],
   ['an argument beyond the end of memory', 'calls-with-argument-out-of-bounds', 'lies outside its memory'],
@@ -81,7 +81,8 @@ const LIES: readonly (readonly [what: string, guest: string, why: string])[] = [
   ['cabi_realloc making a call', 'cabi-realloc-calls', 'cannot leave'],
   ['cabi_realloc trapping', 'cabi-realloc-traps', 'unreachable'],
   ['post-return making a call', 'post-return-calls', 'cannot leave'],
-  ['a start function making a call', 'start-calls', 'null function'],
+  // In the words of Node 20 to 24, and of 26.
+  ['a start function making a call', 'start-calls', /null function|function signature mismatch/],
   ['a handle dropped twice', 'drops-twice', 'unknown handle'],
   ['a handle that was never given', 'uses-unknown-handle', 'unknown handle'],
 ];
@@ -91,7 +92,7 @@ const pool = poolForTests();
 test.each(LIES)('%s ends the guest', async (what, guest, why) => {
   const { ending, message, calls } = await attack(pool(), guest);
   expect(ending).toMatch(/^PLUGIN_(TRAPPED|MISBEHAVED)$/);
-  expect(message).toContain(why);
+  expect(message).toMatch(why);
   // Nothing was sent; but for the result's place, which is looked at when there is a result.
   if (!what.startsWith('a place')) expect(calls).toEqual([]);
 });
