@@ -128,9 +128,13 @@ export class ThreadPool {
   async #warmUp(): Promise<void> {
     while (!this.#isEnding && this.size < this.#wanted) {
       if (this.size >= availableParallelism() && this.#load.isHigh()) await after(LOOK_AGAIN_MS);
-      // What goes wrong with a thread is told by the pool's error event.
-      else await this.#piscina.run(undefined, { name: 'warm' }).catch(() => undefined);
+      else await this.#startThread();
     }
+  }
+
+  /** Resolves when it is ready. What goes wrong with it is told by the pool's error event. */
+  async #startThread(): Promise<void> {
+    await this.#piscina.run(undefined, { name: 'warm' }).catch(() => undefined);
   }
 
   /** Ends every thread and resolves when all have exited, or have been given up on. */
@@ -160,7 +164,7 @@ export class ThreadPool {
     this.#lostInARow += 1;
     if (this.#lostInARow > MOST_LOST_IN_A_ROW)
       this.#failUnstarted(new Error('threads end before they are ready'));
-    else this.warm(1);
+    else void this.#startThread();
   }
 
   #failUnstarted(error: unknown): void {

@@ -93,6 +93,24 @@ test('a thread that ends before it is ready is replaced, and the runs that wait 
   expect(pool.stats()).toMatchObject({ running: 0, queued: 0, stuckThreads: 0 });
 });
 
+test('threads lost while they were started ahead do not keep a lost one from being replaced', async () => {
+  let asked = false;
+  let lostSince = 0;
+  onWorker = (worker) => {
+    if (worker.resourceLimits?.stackSizeMb === USUAL_STACK_MB) return;
+    // All are lost, until the run has lost one too.
+    if (!asked || lostSince++ === 0) void worker.terminate();
+  };
+  pool = await SandboxPool.create({ maxThreads: 8, minThreads: 1 });
+  const plugin = await pool.prepare({ bytes: await componentOf('calls-query') });
+  pool.warm(8);
+  await expect.poll(() => pool.stats().threads).toBe(0);
+  asked = true;
+  const run = pool.run(plugin, inputFor(1), { host: hostAnswering() });
+  expect(await run).toMatchObject({ ok: true });
+  expect(lostSince).toBeGreaterThan(0);
+});
+
 test('without the thread that watches, no run goes on unwatched, and the next is watched again', async () => {
   pool = await SandboxPool.create({ maxThreads: 1, minThreads: 1 });
   const looping = await pool.prepare({ bytes: await componentOf('loops') });
