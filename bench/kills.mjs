@@ -3,12 +3,13 @@
 // Needs a build, and Linux. `node bench/kills.mjs [rounds]`. Prints JSON; throws when a bound does not hold.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { availableParallelism, cpus, loadavg } from 'node:os';
+import { loadavg } from 'node:os';
 import { setTimeout as after } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { SandboxPool } from '../dist/main/index.js';
 import { buildGuest } from '../fixtures/guests.mjs';
+import { machine } from './support/report.mjs';
 
 const GUESTS = ['loops', 'memory-fill-loop', 'memory-grow-zero-loop'];
 const RUNS = 8;
@@ -37,12 +38,7 @@ console.log(
   JSON.stringify(
     {
       question: `${RUNS} plugins at once that never end, ${BUDGET_MS} ms of compute each`,
-      machine: {
-        cpu: cpus()[0]?.model,
-        cores: availableParallelism(),
-        node: process.version,
-        loadBefore,
-      },
+      machine: { ...machine(), loadBefore },
       rounds,
       results,
       exits,

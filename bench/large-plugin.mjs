@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { icpCliRunsHere, installIcpCli } from '../scripts/icp-cli.mjs';
 import { startNetwork } from './support/network.mjs';
 import { writeProject } from './support/project.mjs';
-import { inTurn, must, report, size } from './support/report.mjs';
+import { inTurn, report, size } from './support/report.mjs';
 
 const MANY = size(50, 3);
 
@@ -13,14 +13,9 @@ const project = await writeProject(network, plugin);
 const [first] = network.canisters;
 const icpCli = icpCliRunsHere ? installIcpCli() : undefined;
 
-/** Does `work` and checks that `canisters` plugins came to their last update. */
-async function counted(canisters, work) {
-  const before = (await network.calls()).updates.set_uploader ?? 0;
-  const milliseconds = await work();
-  const made = ((await network.calls()).updates.set_uploader ?? 0) - before;
-  must(made === canisters, `${made} plugins did their work, not ${canisters}`);
-  return milliseconds;
-}
+/** Checks that `canisters` plugins came to their last update. */
+const counted = (canisters, work) =>
+  network.counted({ kind: 'updates', method: 'set_uploader', times: canisters }, work);
 
 try {
   const one = await inTurn(size(3, 1), {

@@ -3,10 +3,10 @@
 // Needs a build, Linux, and as much free memory as the hogs want together, in case the limit does not hold.
 // `node bench/memory-hogs.mjs [hogs] [MiB of each] [MiB of the process]`. Prints JSON; throws when a bound does not hold.
 import { readFileSync } from 'node:fs';
-import { availableParallelism, cpus } from 'node:os';
 import { setTimeout as after } from 'node:timers/promises';
 import { SandboxPool } from '../dist/main/index.js';
 import { buildGuest, buildGuestFrom } from '../fixtures/guests.mjs';
+import { machine, median } from './support/report.mjs';
 
 const MIB = 1024 * 1024;
 const [HOGS = 8, HOG_MIB = 1024, PROCESS_MIB = 2048] = process.argv.slice(2).map(Number);
@@ -88,7 +88,7 @@ console.log(
   JSON.stringify(
     {
       question: `${HOGS} plugins that want ${HOG_MIB} MiB each, in a process that may have ${PROCESS_MIB} MiB`,
-      machine: { cpu: cpus()[0]?.model, cores: availableParallelism(), node: process.version, freeMib },
+      machine: { ...machine(), freeMib },
       seconds: Math.round(performance.now() - startedAt) / 1000,
       ends,
       peakMib,
@@ -96,7 +96,7 @@ console.log(
       afterCloseMib: figure('/proc/self/status', 'VmRSS'),
       ordinary: {
         finished: sorted.length,
-        medianMs: sorted[Math.floor(sorted.length / 2)],
+        medianMs: median(sorted),
         maxMs: sorted.at(-1),
       },
     },

@@ -2,10 +2,10 @@
 // the process, by its resident memory, descriptors, threads and memory maps after a hundred kills and at the end.
 // Needs a build, and Linux. `node bench/soak.mjs [kills]`. Prints JSON; throws when more is left than noise.
 import { readdirSync, readFileSync } from 'node:fs';
-import { availableParallelism, cpus } from 'node:os';
 import { setTimeout as after } from 'node:timers/promises';
 import { SandboxPool } from '../dist/main/index.js';
 import { buildGuest } from '../fixtures/guests.mjs';
+import { machine } from './support/report.mjs';
 
 const AT_ONCE = 4;
 const KILLS = Number(process.argv[2] ?? 1000);
@@ -49,7 +49,7 @@ console.log(
   JSON.stringify(
     {
       question: `${KILLS} kills, ${AT_ONCE} at once`,
-      machine: { cpu: cpus()[0]?.model, cores: availableParallelism(), node: process.version },
+      machine: machine(),
       seconds: Math.round((performance.now() - startedAt) / 1000),
       ordinary,
       samples,

@@ -4,7 +4,7 @@ import { icpCliRunsHere, installIcpCli } from '../scripts/icp-cli.mjs';
 import { openLibrary } from './support/library.mjs';
 import { startNetwork } from './support/network.mjs';
 import { writeProject } from './support/project.mjs';
-import { inTurn, must, report, size } from './support/report.mjs';
+import { inTurn, report, size } from './support/report.mjs';
 
 const MANY = size(50, 4);
 const TEN = size(10, 2);
@@ -17,14 +17,8 @@ const project = await writeProject(network, plugin, UPDATES);
 const names = network.canisters.map(({ name }) => name);
 const icpCli = icpCliRunsHere ? installIcpCli() : undefined;
 
-/** Does `work` and checks that each of `canisters` got its updates. */
-async function counted(canisters, work) {
-  const before = (await network.calls()).updates.set ?? 0;
-  const milliseconds = await work();
-  const made = (await network.calls()).updates.set - before;
-  must(made === canisters * UPDATES, `${made} updates were made, not ${canisters * UPDATES}`);
-  return milliseconds;
-}
+const counted = (canisters, work) =>
+  network.counted({ kind: 'updates', method: 'set', times: canisters * UPDATES }, work);
 
 try {
   await library.runAll(MANY, 1);

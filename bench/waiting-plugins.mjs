@@ -71,10 +71,10 @@ async function measure(count) {
     waiting = Math.max(waiting, library.pool.stats().running);
     residentBytes = Math.max(residentBytes, process.memoryUsage.rss());
   }, 100);
-  const { elapsedMs } = await library.runAll(count, 1);
+  const { elapsedMs } = await network.counted({ kind: 'updates', method: 'set', times: count }, () =>
+    library.runAll(count, 1),
+  );
   clearInterval(looking);
-  const made = (await network.calls()).updates.set;
-  must(made === count, `${made} updates were made, not ${count}`);
   must(waiting === count, `${waiting} plugins were on threads at once, not ${count}`);
   await library.close();
   await network.close();

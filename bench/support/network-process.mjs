@@ -4,7 +4,7 @@ import { startLocalnet } from '../../dist/main/localnet/index.js';
 const network = await startLocalnet(JSON.parse(process.argv[2]));
 const { url, rootKeyHex, canisters } = network;
 process.on('message', () => process.send(updatesOf(network.statistics())));
-process.on('disconnect', () => process.exit());
+process.once('disconnect', () => network.close());
 process.send({ url, rootKeyHex, canisters });
 
 /** How many updates and queries of each method the canisters have carried out. */

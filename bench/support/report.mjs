@@ -16,7 +16,22 @@ export function size(full, small) {
  * @param {{ question: string, figures: readonly Figure[], chart?: object, remarks?: readonly string[] }} report
  */
 export function report({ question, figures, chart, remarks = [] }) {
-  const machine = {
+  const measured = figures.map((figure) => {
+    const values = figure.values.map((value) => Number(value.toPrecision(4)));
+    return { ...figure, values, median: median(values), ...heldBy(figure, median(values)) };
+  });
+  console.log(
+    JSON.stringify(
+      { question, machine: machine(), smoke: isSmoke, figures: measured, chart, remarks },
+      null,
+      2,
+    ),
+  );
+}
+
+/** What it was measured on. */
+export function machine() {
+  return {
     cpu: cpus()[0]?.model.trim(),
     cores: availableParallelism(),
     memoryGib: Math.round(totalmem() / 2 ** 30),
@@ -24,13 +39,6 @@ export function report({ question, figures, chart, remarks = [] }) {
     v8: process.versions.v8,
     platform: `${process.platform} ${process.arch}`,
   };
-  const measured = figures.map((figure) => {
-    const values = figure.values.map((value) => Number(value.toPrecision(4)));
-    return { ...figure, values, median: median(values), ...heldBy(figure, median(values)) };
-  });
-  console.log(
-    JSON.stringify({ question, machine, smoke: isSmoke, figures: measured, chart, remarks }, null, 2),
-  );
 }
 
 export function median(values) {

@@ -45,12 +45,6 @@ const preparedKeys = new Map<string, PreparedG2>();
 /** Where what is prepared lies. */
 let memory: ReturnType<typeof mcl.getMemory> | undefined;
 
-/** {@link BlsVerify} on this thread: about 5 ms of computing. */
-export const verifyBls: BlsVerify = async (publicKey, signature, message) => {
-  const [isValid] = await verifyBlsTogether([{ publicKey, signature, message }]);
-  return isValid === true;
-};
-
 /**
  * Whether each is good, on this thread: 4 ms for all of one key together, and 1 ms for each. Only when there is a bad
  * one among them, each is looked at by itself.

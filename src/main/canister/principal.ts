@@ -19,13 +19,15 @@ export function parsePrincipal(subject: string, text: string): Principal {
   if (known !== undefined) return known;
   try {
     const principal = Principal.fromText(text);
-    if (principal.toText() === text) {
-      if (parsed.size === KEPT) parsed.clear();
-      parsed.set(text, principal);
-      return principal;
-    }
+    if (principal.toText() === text) return keep(text, principal);
   } catch {
     // Falls through: whatever is wrong with it, it is not a principal.
   }
   throw new SandpoolError('INVALID_PRINCIPAL', { subject, value: JSON.stringify(text) });
+}
+
+function keep(text: string, principal: Principal): Principal {
+  if (parsed.size === KEPT) parsed.clear();
+  parsed.set(text, principal);
+  return principal;
 }

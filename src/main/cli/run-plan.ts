@@ -1,6 +1,6 @@
 // What `sync` and `run` share: a plan is done on a pool and a network made for it, shown, and cleared away.
 
-import { leaseBls } from '../canister/bls-service.js';
+import { type BlsLease, leaseBls } from '../canister/bls-service.js';
 import type { CanisterClient } from '../canister/index.js';
 import { defaultCacheFolder } from '../component/cache/cache-folder.js';
 import type { PoolLogger } from '../pool/pool-options.js';
@@ -65,15 +65,15 @@ export async function runPlan(
     ...(options.cache ? { cacheFolder: defaultCacheFolder() } : {}),
     ...(debug === true ? { logger: await standardErrorLogger() } : {}),
   });
-  // What will be needed in any case gets ready on threads of its own, while this one finds out what there is to do.
-  pool.warm(1);
-  const bls = leaseBls();
+  let bls: BlsLease | undefined;
   let client: CanisterClient | undefined;
   try {
     const plan = await planner(pool);
     if (plan.canisters.length === 0) return nothingToDo(view);
+    // What will be needed in any case gets ready in other processes and threads, while this one loads the client.
     preparePlugins(plan, pool);
-    // Loaded only now: it takes as long as what has just begun in another process.
+    pool.warm(1);
+    bls = leaseBls();
     const [{ connect }, { runSync }] = await Promise.all([
       import('./connection.js'),
       import('../sync/run-sync.js'),
@@ -94,7 +94,7 @@ export async function runPlan(
   } finally {
     view.close();
     await client?.close();
-    await bls.release();
+    await bls?.release();
     await pool.close({ deadlineMs: CLOSE_DEADLINE_MS });
   }
 }

@@ -62,9 +62,12 @@ export class Admission {
   }
 
   #tolerate(): void {
-    if (this.#queue.size === 0) this.#calm();
-    else this.#tolerated += 1;
-    this.#adjust();
+    if (this.#queue.size === 0) {
+      this.#calm();
+    } else {
+      this.#tolerated += 1;
+      this.#adjust();
+    }
   }
 
   #calm(): void {
