@@ -112,11 +112,26 @@ export const ERRORS = {
     'there is no icp.yaml in {path} or any folder above it',
     'run this inside a project, or set ICP_PROJECT_ROOT',
   ),
-  PROJECT_UNSUPPORTED: user('{file}:{line}:{column}: {feature}, which sandpool does not do yet', '{instead}'),
   MANIFEST_UNREADABLE: user('{file} cannot be read: {reason}'),
   MANIFEST_INVALID: user('{file}:{line}:{column}: {problem}'),
   ENVIRONMENT_NOT_FOUND: user('the project has no environment named {environment}', 'it has: {known}'),
+  ENVIRONMENT_NOT_DECLARED: user(
+    'the environment {environment} is not declared in {files}',
+    'a project that this one depends on must declare every environment it is used in: add `- name: {environment}` to the `environments` there',
+  ),
+  NETWORK_NOT_RUNNING: user(
+    'the network {network} of this project is not running',
+    'start it with `icp network start {network}`, or choose another environment with -e',
+  ),
+  NETWORK_OF_OTHER_PROJECT: user(
+    'the port of the network {network} is in use by the network {other} of the project in {folder}',
+    'stop that one, or give the network of this project another port',
+  ),
   NETWORK_NOT_FOUND: user('the project has no network named {network}', 'it has: {known}'),
+  PROXY_MISSING: user(
+    'the network {network} has no proxy canister of its own',
+    'only managed networks come with one: give the id of a proxy canister',
+  ),
   CANISTER_NOT_FOUND: user(
     'the environment {environment} has no canister named {canister}',
     'it has: {known}',
@@ -128,6 +143,7 @@ export const ERRORS = {
   IDENTITY_INVALID: user('the identity {identity} cannot be used: {reason}'),
 
   PLUGIN_FAILED: plugin('{message}'),
+  SCRIPT_FAILED: plugin('the command {command} {reason}'),
   PLUGIN_TRAPPED: plugin('the plugin trapped: {reason}'),
   PLUGIN_EXITED: plugin('the plugin exited with {status} before it returned'),
   PLUGIN_MISBEHAVED: plugin('the plugin broke the component interface: {reason}'),
@@ -136,7 +152,10 @@ export const ERRORS = {
     'the plugin used up its compute budget of {budgetMs} ms',
     'raise it with computeBudgetMs or ICP_CLI_PLUGIN_COMPUTE_LIMIT_SECS (seconds); now {budgetMs} ms',
   ),
-  WALL_TIME_EXCEEDED: limit('the run took longer than {limitMs} ms', 'raise wallTimeMs; now {limitMs} ms'),
+  WALL_TIME_EXCEEDED: limit(
+    'the run took longer than {limitMs} ms',
+    'raise wallTimeMs or --timeout (seconds); now {limitMs} ms',
+  ),
   MEMORY_LIMIT_EXCEEDED: limit('{problem}', 'raise {setting}; now {limit}'),
   STACK_EXHAUSTED: limit('the plugin exhausted its call stack', 'the plugin recurses too deeply'),
   HOST_CALL_LIMIT_EXCEEDED: limit(

@@ -5,6 +5,9 @@ import { principalText } from '../project/canister-ids.js';
 import { normalisedAddress, rootKeySource } from '../project/network-manifest.js';
 import type { RootKeySource } from '../project/project-model.js';
 
+/** Stands for the proxy canister that a managed network comes with. */
+export const MANAGED_PROXY = 'managed';
+
 /** The variable that sets the compute budget, shared with icp-cli. */
 export const COMPUTE_LIMIT_VARIABLE = 'ICP_CLI_PLUGIN_COMPUTE_LIMIT_SECS';
 
@@ -35,6 +38,14 @@ export function principal(option: string) {
     if (text !== undefined) return text;
     throw new SandpoolError('INVALID_PRINCIPAL', { subject: option, value: JSON.stringify(value) });
   };
+}
+
+/**
+ * A principal in text, or `word`.
+ * @throws SandpoolError INVALID_PRINCIPAL
+ */
+export function principalOr(word: string, option: string) {
+  return (value: string): string => (value === word ? value : principal(option)(value));
 }
 
 /**

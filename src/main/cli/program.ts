@@ -7,7 +7,15 @@ import { SandpoolError } from '../../bridge/errors.js';
 import { errorReport, type SyncEvent } from '../sync/sync-events.js';
 import { type Detail, writeFailure } from './failure.js';
 import { leaveWith } from './interruption.js';
-import { address, collected, principal, rootKey, wholeNumber } from './option-values.js';
+import {
+  address,
+  collected,
+  MANAGED_PROXY,
+  principal,
+  principalOr,
+  rootKey,
+  wholeNumber,
+} from './option-values.js';
 import { processTerminal, type Stream, type Terminal } from './terminal.js';
 
 /** Runs the command that `words` are, and sets the exit code of the process. */
@@ -75,11 +83,18 @@ function program(terminal: Terminal, done: (exitCode: number) => void): Command 
     .argument('[canisters...]', 'names; all canisters of the environment when none is given')
     .option('-e, --environment <name>', 'the environment (default: $ICP_ENVIRONMENT, else local)')
     .option('--identity <identity>', 'who signs: anonymous, or a PEM file', 'anonymous')
-    .option('--proxy <id>', 'the canister that updates go through', principal('--proxy'))
+    .option(
+      '--proxy <id>',
+      "the canister that updates go through; `managed` is a managed network's own",
+      principalOr(MANAGED_PROXY, '--proxy'),
+    )
     .option('--concurrency <count>', 'canisters at once', wholeNumber('--concurrency', 1, 1000))
     .option('--compute-limit <seconds>', 'compute budget of each plugin', wholeNumber('--compute-limit', 1))
+    .option('--timeout <seconds>', 'how long each step may take', wholeNumber('--timeout', 1, 1_000_000))
+    .option('--fail-fast', 'when a canister fails, start no more and cancel those under way')
+    .option('--dry-run', 'say what would be done and granted, and do nothing')
     .option(
-      '--project-root <folder>',
+      '--project-root-override <folder>',
       'the folder of icp.yaml (default: $ICP_PROJECT_ROOT, else searched upwards)',
     )
     .option('--json', 'print one JSON event a line')
@@ -109,6 +124,8 @@ function program(terminal: Terminal, done: (exitCode: number) => void): Command 
     .option('--sha256 <hex>', 'what the plugin must hash to')
     .option('--proxy <id>', 'the canister that updates go through', principal('--proxy'))
     .option('--compute-limit <seconds>', 'compute budget of the plugin', wholeNumber('--compute-limit', 1))
+    .option('--timeout <seconds>', 'how long it may take', wholeNumber('--timeout', 1, 1_000_000))
+    .option('--dry-run', 'say what would be done and granted, and do nothing')
     .option('--json', 'print one JSON event a line')
     .option('--plain', 'no colours, nothing drawn over')
     .option('--no-cache', 'keep nothing on disk between runs of this command')

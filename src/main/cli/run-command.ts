@@ -33,7 +33,7 @@ const COMMAND_LINE: SourcePosition = { file: 'command line', line: 1, column: 1 
  * @throws SandpoolError for what is wrong with the plugin or the options
  */
 export function runCommand(plugin: string, options: RunCommandOptions, terminal: Terminal): Promise<number> {
-  return runPlan((pool) => planFor(plugin, options, pool), options, terminal);
+  return runPlan(({ pool }) => planFor(plugin, options, pool), options, terminal);
 }
 
 async function planFor(path: string, options: RunCommandOptions, pool: SandboxPool): Promise<SyncPlan> {
@@ -66,11 +66,19 @@ async function planFor(path: string, options: RunCommandOptions, pool: SandboxPo
         name: canister,
         id: canister,
         folder,
-        steps: [{ plugin: path, pluginPath: resolve(folder, path), declared, callable: new Map() }],
+        steps: [
+          {
+            kind: 'plugin',
+            label: path,
+            source: { path: resolve(folder, path) },
+            declared,
+            callable: new Map(),
+          },
+        ],
+        knownIds: [],
       },
     ],
     withoutSteps: [],
-    canisterIds: [],
   };
 }
 

@@ -3,13 +3,17 @@
 import { type BlsLease, leaseBls } from '../canister/bls-service.js';
 import type { CanisterClient } from '../canister/index.js';
 import { defaultCacheFolder } from '../component/cache/cache-folder.js';
+import type { RunLimits } from '../pool/limits.js';
 import type { PoolLogger } from '../pool/pool-options.js';
 import { SandboxPool } from '../pool/sandbox-pool.js';
+import { pluginFetcher } from '../sync/fetch-plugins.js';
 import type { SyncPlan } from '../sync/plan.js';
 import { preparePlugins } from '../sync/prepare-plugins.js';
+import { previewSync } from '../sync/preview.js';
 import { syncReport } from '../sync/sync-report.js';
 import { listenForInterruption } from './interruption.js';
 import { computeBudgetMs } from './option-values.js';
+import { writePreview } from './preview-view.js';
 import { HumanView, JsonView, type SyncView } from './sync-view.js';
 import type { Terminal } from './terminal.js';
 
@@ -19,6 +23,10 @@ export interface RunPlanOptions {
   readonly concurrency?: number;
   /** Seconds. */
   readonly computeLimit?: number;
+  /** For each step, in seconds. */
+  readonly timeout?: number;
+  readonly failFast?: true;
+  readonly dryRun?: true;
   readonly json?: true;
   readonly plain?: true;
   readonly debug?: true;
@@ -26,8 +34,11 @@ export interface RunPlanOptions {
   readonly cache: boolean;
 }
 
-/** Makes the plan, on a pool that is there already. */
-export type Planner = (pool: SandboxPool) => Promise<SyncPlan>;
+/** Makes the plan, with a pool that is there already. */
+export type Planner = (means: {
+  readonly pool: SandboxPool;
+  readonly warn: (message: string) => void;
+}) => Promise<SyncPlan>;
 
 /** Log lines as JSON on stderr. Loaded only when asked for. */
 async function standardErrorLogger(): Promise<PoolLogger> {
@@ -35,6 +46,9 @@ async function standardErrorLogger(): Promise<PoolLogger> {
   const logger: PoolLogger = pino({ level: 'debug', base: null }, pino.destination({ dest: 2, sync: true }));
   return logger;
 }
+
+/** Of `--dry-run` when a step would fail. */
+const PREVIEW_FAILED_EXIT_CODE = 1;
 
 /** After this long, threads that have not ended are left to the end of the process. */
 const CLOSE_DEADLINE_MS = 2_000;
@@ -49,12 +63,12 @@ export async function runPlan(
   options: RunPlanOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const { identity, concurrency, json, plain, debug } = options;
+  const { identity, concurrency, json, plain, debug, failFast } = options;
   if (plain === true) {
     terminal.stdout.makePlain();
     terminal.stderr.makePlain();
   }
-  const budgetMs = computeBudgetMs(options.computeLimit, process.env);
+  const limits = runLimits(options);
   const view: SyncView =
     json === true ? new JsonView(terminal) : new HumanView(terminal, debug === true ? 'stack' : 'message');
   using interruption = listenForInterruption(() =>
@@ -67,26 +81,34 @@ export async function runPlan(
   });
   let bls: BlsLease | undefined;
   let client: CanisterClient | undefined;
+  const warn = (message: string) => view.event({ time: new Date().toISOString(), type: 'warning', message });
   try {
-    const plan = await planner(pool);
+    const plan = await planner({ pool, warn });
+    const fetchPlugin = pluginFetcher(plan.network);
+    if (options.dryRun === true) {
+      const preview = await previewSync(plan, pool, fetchPlugin, limits);
+      if (json === true) terminal.stdout.json({ type: 'dry-run', ...preview });
+      else writePreview(terminal.stdout, preview);
+      return preview.ok ? 0 : PREVIEW_FAILED_EXIT_CODE;
+    }
     if (plan.canisters.length === 0) return nothingToDo(view);
     // What will be needed in any case gets ready in other processes and threads, while this one loads the client.
-    preparePlugins(plan, pool);
+    preparePlugins(plan, pool, fetchPlugin);
     pool.warm(1);
     bls = leaseBls();
     const [{ connect }, { runSync }] = await Promise.all([
       import('./connection.js'),
       import('../sync/run-sync.js'),
     ]);
-    client = await connect(plan.network, identity, concurrency ?? 0, (message) =>
-      view.event({ time: new Date().toISOString(), type: 'warning', message }),
-    );
+    client = await connect(plan.network, identity, concurrency ?? 0, warn);
     const report = await runSync(plan, {
       pool,
       client,
       signal: interruption.signal,
       ...(concurrency === undefined ? {} : { concurrency }),
-      ...(budgetMs === undefined ? {} : { limits: { computeBudgetMs: budgetMs } }),
+      ...(failFast === true ? { onFailure: 'stop' } : {}),
+      limits,
+      fetchPlugin,
       onEvent: (event) => view.event(event),
     });
     view.finish(report);
@@ -97,6 +119,14 @@ export async function runPlan(
     await bls?.release();
     await pool.close({ deadlineMs: CLOSE_DEADLINE_MS });
   }
+}
+
+function runLimits({ computeLimit, timeout }: RunPlanOptions): Partial<RunLimits> {
+  const computeMs = computeBudgetMs(computeLimit, process.env);
+  return {
+    ...(computeMs === undefined ? {} : { computeBudgetMs: computeMs }),
+    ...(timeout === undefined ? {} : { wallTimeMs: timeout * 1000 }),
+  };
 }
 
 function nothingToDo(view: SyncView): number {

@@ -1,10 +1,11 @@
 // `sandpool sync`: the canisters of an icp-cli project.
 
-import { readCanisterIds } from '../project/canister-ids.js';
+import { relative } from 'node:path';
+import { readDeployment } from '../project/deployment.js';
 import { loadProject } from '../project/load-project.js';
 import { LOCAL } from '../project/network-manifest.js';
-import { findProjectRoot } from '../project/project-root.js';
-import { findEnvironment, planSync, type SyncPlan } from '../sync/plan.js';
+import { locateProject } from '../project/project-root.js';
+import { planSync, type SyncPlan } from '../sync/plan.js';
 import { type RunPlanOptions, runPlan } from './run-plan.js';
 import type { Terminal } from './terminal.js';
 
@@ -12,7 +13,7 @@ import type { Terminal } from './terminal.js';
 export interface SyncCommandOptions extends RunPlanOptions {
   readonly environment?: string;
   readonly proxy?: string;
-  readonly projectRoot?: string;
+  readonly projectRootOverride?: string;
 }
 
 /**
@@ -25,13 +26,24 @@ export function syncCommand(
   options: SyncCommandOptions,
   terminal: Terminal,
 ): Promise<number> {
-  return runPlan(() => planFrom(canisters, options), options, terminal);
+  return runPlan(({ warn }) => planFrom(canisters, options, warn), options, terminal);
 }
 
-async function planFrom(canisters: readonly string[], options: SyncCommandOptions): Promise<SyncPlan> {
-  const override = options.projectRoot ?? process.env['ICP_PROJECT_ROOT'];
-  const project = await loadProject(findProjectRoot({ folder: process.cwd(), override }));
+async function planFrom(
+  canisters: readonly string[],
+  options: SyncCommandOptions,
+  warn: (message: string) => void,
+): Promise<SyncPlan> {
+  const override = options.projectRootOverride ?? process.env['ICP_PROJECT_ROOT'];
+  const { root, nearest } = locateProject({ folder: process.cwd(), override });
+  if (root !== nearest) {
+    warn(
+      `this project, ${relative(root, nearest)}, is part of the one in ${root}: ` +
+        'the environments, networks and canister ids are those of that one',
+    );
+  }
+  const project = await loadProject(root);
   const environment = options.environment ?? (process.env['ICP_ENVIRONMENT'] || LOCAL);
-  const ids = await readCanisterIds(project, findEnvironment(project, environment));
-  return planSync(project, ids, { environment, canisters, proxyCanisterId: options.proxy });
+  const deployment = await readDeployment(project, environment);
+  return planSync(project, deployment, { canisters, proxyCanisterId: options.proxy });
 }

@@ -36,7 +36,7 @@ export function writeFailures(stream: Stream, { canisters }: SyncReport, detail:
     const { name, id, outcome, error, steps } = canister;
     if (error === undefined) continue;
     const step = steps.findIndex((one) => one.error !== undefined);
-    const where = step < 0 ? '' : `, step ${step + 1} (${steps[step]?.plugin ?? ''})`;
+    const where = step < 0 ? '' : `, step ${step + 1} (${steps[step]?.label ?? ''})`;
     stream.line();
     stream.line([[outcome === 'failed' ? 'red' : 'yellow', `${outcome}: ${name}`], ` (${id})${where}`]);
     if (outcome === 'failed') writeFailure(stream, error, detail, '  ');

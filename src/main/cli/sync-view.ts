@@ -47,7 +47,7 @@ export class HumanView implements SyncView {
       case 'plan': {
         const { canisters, environment, network, url, identity } = event;
         this.#total = canisters.length;
-        for (const { canister, plugins } of canisters) this.#steps.set(canister, plugins.length);
+        for (const { canister, steps } of canisters) this.#steps.set(canister, steps.length);
         const names = canisters.map(({ canister }) => canister.length);
         this.#labelWidth = Math.min(LONGEST_LABEL, Math.max(0, ...names));
         const what = counted(canisters.length, 'canister');
@@ -60,7 +60,7 @@ export class HumanView implements SyncView {
         break;
       case 'step-started':
         this.#running.add(event.canister);
-        this.#say(event.canister, 'dim', `${this.#stepLabel(event)}${event.plugin}`);
+        this.#say(event.canister, 'dim', `${this.#stepLabel(event)}${event.label}`);
         break;
       case 'output':
         this.#output(event);

@@ -3,18 +3,22 @@
 
 import { given, type ManifestValue } from './manifest-document.js';
 import { canisterName } from './names.js';
-import { readSyncSteps } from './plugin-step.js';
-import type { Canister, CanisterSync } from './project-model.js';
+import { hashOf, readSyncSteps } from './plugin-step.js';
+import type { Canister, CanisterSync, RecipeReference } from './project-model.js';
 import { quoted } from './shown-text.js';
 
 const KEYS = ['name', 'build', 'sync', 'recipe', 'settings', 'init_args', 'upgrade_args'] as const;
+const RECIPE_KEYS = ['type', 'configuration', 'sha256'] as const;
+
+/** A canister as its own manifest has it, which knows no other. */
+export type DeclaredCanister = Omit<Canister, 'visible'>;
 
 /**
  * Reads a canister.
  * @param folder absolute path of what its paths are relative to
  * @throws SandpoolError MANIFEST_INVALID
  */
-export function readCanister(canister: ManifestValue, folder: string): Canister {
+export function readCanister(canister: ManifestValue, folder: string): DeclaredCanister {
   const { name, build, sync, recipe } = canister.record('a canister', KEYS);
   if (name === undefined) throw canister.problem('a canister must have a `name`');
   const text = canisterName(name);
@@ -31,7 +35,7 @@ export function readCanister(canister: ManifestValue, folder: string): Canister 
   return {
     name: text,
     folder,
-    sync: recipe === undefined ? readSync(given(sync)) : readRecipe(recipe),
+    sync: recipe === undefined ? readSync(given(sync)) : { kind: 'recipe', recipe: readRecipe(recipe) },
     position: canister.position,
   };
 }
@@ -40,8 +44,18 @@ function readSync(sync: ManifestValue | undefined): CanisterSync {
   return { kind: 'steps', steps: sync === undefined ? [] : readSyncSteps(sync) };
 }
 
-function readRecipe(recipe: ManifestValue): CanisterSync {
-  const { type } = recipe.record('a recipe', ['type', 'configuration', 'sha256']);
+function readRecipe(recipe: ManifestValue): RecipeReference {
+  const record = recipe.record('a recipe', RECIPE_KEYS);
+  const { type } = record;
   if (type === undefined) throw recipe.problem('a recipe must have a `type`');
-  return { kind: 'recipe', type: type.filledText(), position: recipe.position };
+  const configuration = given(record.configuration);
+  const sha256 = given(record.sha256);
+  // Looked at now, so that a mistake in it is told whether or not the canister is synced.
+  configuration?.entries();
+  return {
+    type: type.filledText(),
+    ...(sha256 === undefined ? {} : { sha256: hashOf(sha256) }),
+    ...(configuration === undefined ? {} : { configuration }),
+    position: type.position,
+  };
 }

@@ -1,50 +1,70 @@
-// Reads one environment, and checks that what it names exists in the project.
+// Reads one environment. Which networks and canisters there are for it to name is known to who calls.
 
 import { given, type ManifestValue } from './manifest-document.js';
 import { placeName } from './names.js';
 import { LOCAL } from './network-manifest.js';
-import type { Canister, Environment, Network } from './project-model.js';
 import { listed, quoted, suggestion } from './shown-text.js';
 
 const KEYS = ['name', 'network', 'canisters', 'settings', 'init_args', 'upgrade_args'] as const;
 
-/** What an environment may name. */
-export interface Declared {
-  readonly canisters: ReadonlyMap<string, Canister>;
-  readonly networks: ReadonlyMap<string, Network>;
+/** An environment as a manifest has it. */
+export interface DeclaredEnvironment {
+  readonly name: string;
+  /** The name of its network, and where that stands; absent when the manifest leaves it to the default. */
+  readonly network?: ManifestValue;
+  /** Names of canisters that the same project declares, each once; absent for all. */
+  readonly canisters?: readonly string[];
+  readonly at: ManifestValue;
 }
 
 /**
  * Reads an environment.
+ * @param canisters the names of the canisters that the same project declares
  * @throws SandpoolError MANIFEST_INVALID
  */
-export function readEnvironment(environment: ManifestValue, declared: Declared): Environment {
+export function readEnvironment(
+  environment: ManifestValue,
+  canisters: readonly string[],
+): DeclaredEnvironment {
   const record = environment.record('an environment', KEYS);
   if (record.name === undefined) throw environment.problem('an environment must have a `name`');
   const name = placeName(record.name, 'environment');
   const network = given(record.network);
-  const selected = given(record.canisters);
+  const selected = given(record.canisters)
+    ?.list()
+    .map((item) => known(item, name, 'canister', canisters));
   return {
     name,
-    network: network === undefined ? LOCAL : known(network, name, 'network', declared.networks),
-    canisters:
-      selected === undefined
-        ? [...declared.canisters.keys()]
-        : [...new Set(selected.list().map((item) => known(item, name, 'canister', declared.canisters)))],
+    ...(network === undefined ? {} : { network }),
+    ...(selected === undefined ? {} : { canisters: [...new Set(selected)] }),
+    at: environment,
   };
+}
+
+/**
+ * The network that an environment of the project names.
+ * @throws SandpoolError MANIFEST_INVALID when there is none by that name
+ */
+export function networkOf(
+  { name, network }: DeclaredEnvironment,
+  networks: ReadonlyMap<string, unknown>,
+): string {
+  return network === undefined ? LOCAL : known(network, name, 'network', [...networks.keys()]);
 }
 
 function known(
   value: ManifestValue,
   environment: string,
   kind: 'network' | 'canister',
-  declared: ReadonlyMap<string, unknown>,
+  names: readonly string[],
 ): string {
   const name = value.text();
-  if (declared.has(name)) return name;
-  const names = [...declared.keys()];
+  if (names.includes(name)) return name;
+  const whose =
+    kind === 'canister' && name.includes(':')
+      ? ': canisters of a dependency are chosen by the environment of that name in its own manifest'
+      : `${suggestion(name, names)}; it has ${listed(names)}`;
   throw value.problem(
-    `environment ${quoted(environment)} names the ${kind} ${quoted(name)}, which the project does not declare` +
-      `${suggestion(name, names)}; it has ${listed(names)}`,
+    `environment ${quoted(environment)} names the ${kind} ${quoted(name)}, which the project does not declare${whose}`,
   );
 }

@@ -36,7 +36,7 @@ export function readNetwork(network: ManifestValue): Network {
   if (text === MAINNET.name) throw name.problem('the network `ic` is built in and cannot be declared');
   return mode.choice(['connected', 'managed']) === 'connected'
     ? readConnected(network, text)
-    : { mode: 'managed', name: text, position: network.position };
+    : { mode: 'managed', name: text };
 }
 
 function readConnected(network: ManifestValue, name: string): ConnectedNetwork {

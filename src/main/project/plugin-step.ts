@@ -2,7 +2,7 @@
 // `files` are read here; which one a plugin takes is known only when its interface version is.
 
 import { given, type ManifestValue } from './manifest-document.js';
-import { canisterName } from './names.js';
+import { canisterReference } from './names.js';
 import type {
   DeclaredField,
   DeclaredName,
@@ -55,7 +55,7 @@ function readPluginStep(step: ManifestValue): PluginStep {
   return {
     type: 'plugin',
     source,
-    ...(hash === undefined ? {} : { sha256: readHash(hash) }),
+    ...(hash === undefined ? {} : { sha256: hashOf(hash) }),
     ...(declaredFiles === undefined ? {} : { files: readPaths(declaredFiles) }),
     ...(declaredDirectories === undefined ? {} : { directories: readPaths(declaredDirectories) }),
     fields: readFields(given(fields)),
@@ -88,7 +88,11 @@ function readLocation(
   return { kind: 'url', url: text };
 }
 
-function readHash(sha256: ManifestValue): string {
+/**
+ * A SHA-256 in lower-case hex.
+ * @throws SandpoolError MANIFEST_INVALID
+ */
+export function hashOf(sha256: ManifestValue): string {
   const text = sha256.scalarText();
   if (/^[0-9a-fA-F]{64}$/.test(text)) return text.toLowerCase();
   throw sha256.problem(
@@ -123,7 +127,7 @@ function readFields(fields: ManifestValue | undefined): DeclaredField[] {
 }
 
 function readCallable(value: ManifestValue): DeclaredName {
-  return { name: canisterName(value), position: value.position };
+  return { name: canisterReference(value), position: value.position };
 }
 
 function readScriptStep(step: ManifestValue): ScriptStep {

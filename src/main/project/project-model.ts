@@ -1,13 +1,16 @@
 // What a project of icp-cli is, once read: the canisters, networks and environments that its manifest declares,
 // checked and with every default filled in. Plain, immutable data; reading it is load-project.ts's part.
 
-import type { SourcePosition } from './manifest-document.js';
+import type { ManifestValue, SourcePosition } from './manifest-document.js';
 
-/** A project. */
+/** A project, with those it depends on. */
 export interface Project {
   /** Absolute path of the folder that holds icp.yaml. */
   readonly root: string;
-  /** By name, in the order declared. */
+  /**
+   * By name, in the order declared. Those of a dependency follow, named `<folder of the dependency, from here>:<name
+   * there>`, such as `vendor/mail:inbox`.
+   */
   readonly canisters: ReadonlyMap<string, Canister>;
   /** By name; `ic` and `local` always exist. */
   readonly networks: ReadonlyMap<string, Network>;
@@ -22,13 +25,29 @@ export interface Canister {
   readonly folder: string;
   /** How it is synced, in order; or that a recipe says so. */
   readonly sync: CanisterSync;
+  /**
+   * The canisters of the project by the names that this canister's own manifest has for them: beside itself its
+   * siblings, and `<dependency>:<name>` for what its project's dependencies show.
+   */
+  readonly visible: ReadonlyMap<string, string>;
   readonly position: SourcePosition;
 }
 
 export type CanisterSync =
   | { readonly kind: 'steps'; readonly steps: readonly SyncStep[] }
-  /** The steps come out of a recipe. */
-  | { readonly kind: 'recipe'; readonly type: string; readonly position: SourcePosition };
+  /** The steps come out of a recipe, which has not been looked at yet. */
+  | { readonly kind: 'recipe'; readonly recipe: RecipeReference };
+
+/** A recipe, as a canister asks for it. */
+export interface RecipeReference {
+  /** `file://…`, `https://…` or `@registry/name@version`. */
+  readonly type: string;
+  /** 64 lower-case hex characters. */
+  readonly sha256?: string;
+  /** What its template is filled with. */
+  readonly configuration?: ManifestValue;
+  readonly position: SourcePosition;
+}
 
 export type SyncStep = PluginStep | ScriptStep;
 
@@ -94,12 +113,10 @@ export interface ConnectedNetwork {
   readonly rootKey: RootKeySource;
 }
 
-/** A network that icp-cli starts and stops. */
+/** A network that icp-cli starts and stops. Where it runs, if it does, is told by running-network.ts. */
 export interface ManagedNetwork {
   readonly mode: 'managed';
   readonly name: string;
-  /** Where it is declared; absent for the implicit `local`. */
-  readonly position?: SourcePosition;
 }
 
 /** Where a network's root key comes from. */
@@ -117,4 +134,6 @@ export interface Environment {
   readonly network: string;
   /** Names of canisters of the project, in order, each once. */
   readonly canisters: readonly string[];
+  /** The manifests of dependencies that do not declare it, though they must. */
+  readonly undeclaredIn: readonly string[];
 }

@@ -1,37 +1,16 @@
 // The sync of one canister: everything it needs made ready, then its steps one after another until one fails.
 
 import { SandpoolError } from '../../bridge/errors.js';
-import type { RunInput } from '../../bridge/run-input.js';
-import { type BoundHost, bindHostFunctions, type CanisterClient } from '../canister/index.js';
-import type { PreparedPlugin } from '../component/prepared-plugin.js';
-import type { RunLimits } from '../pool/limits.js';
-import type { RunEvent, RunResult } from '../pool/run-types.js';
-import type { SandboxPool } from '../pool/sandbox-pool.js';
-import { withNetworkCause } from './network-cause.js';
-import type { PlannedCanister, PlannedStep, SyncPlan } from './plan.js';
-import type { PluginShelf } from './plugin-shelf.js';
-import { grantsOf, readFiles, type StepGrants } from './step-grants.js';
-import { errorReport, type StepReference, type SyncEventBody } from './sync-events.js';
+import type { PlannedCanister, PlannedScript, PlannedStep } from './plan.js';
+import { PluginStepRun, type ReadyPlugin } from './plugin-step-run.js';
+import { runScript } from './script-step.js';
+import { grantsOf } from './step-grants.js';
+import type { StepPlace, SyncContext } from './sync-context.js';
+import { errorReport } from './sync-events.js';
 import type { CanisterReport, StepReport } from './sync-report.js';
 
-/** What the canisters of one sync share. */
-export interface SyncContext {
-  readonly plan: SyncPlan;
-  readonly pool: SandboxPool;
-  readonly client: CanisterClient;
-  readonly shelf: PluginShelf;
-  readonly signal: AbortSignal;
-  readonly limits: Partial<RunLimits>;
-  /** How long updates under way are followed once their run has ended, in milliseconds. */
-  readonly settleMs: number;
-  readonly emit: (event: SyncEventBody) => void;
-}
-
-interface ReadyStep {
-  readonly planned: PlannedStep;
-  readonly plugin: PreparedPlugin;
-  readonly grants: StepGrants;
-}
+/** A step that can begin. */
+type ReadyStep = ReadyPlugin | PlannedScript;
 
 /** Syncs one canister. Whatever goes wrong is in the report. */
 export async function syncCanister(canister: PlannedCanister, context: SyncContext): Promise<CanisterReport> {
@@ -45,7 +24,7 @@ export async function syncCanister(canister: PlannedCanister, context: SyncConte
     const ready = await Promise.all(canister.steps.map((step) => readyStep(step, canister, context)));
     for (const [index, step] of ready.entries()) {
       if (context.signal.aborted) throw new SandpoolError('CANCELLED');
-      const report = await new StepRun(canister, index + 1, step, context).execute();
+      const report = await executeStep(step, { canister, number: index + 1, context });
       steps.push(report);
       error = report.error;
       if (error !== undefined) break;
@@ -63,6 +42,7 @@ async function readyStep(
   canister: PlannedCanister,
   { shelf, plan, emit }: SyncContext,
 ): Promise<ReadyStep> {
+  if (planned.kind === 'script') return planned;
   const plugin = await shelf.get(planned);
   const folders = { project: plan.root, canister: canister.folder };
   const grants = await grantsOf(planned.declared, plugin, folders);
@@ -71,93 +51,36 @@ async function readyStep(
     const key = fields.length > 0 ? 'fields' : 'canisters';
     emit({
       type: 'warning',
-      message: `canister ${canister.name}: \`${key}\` is not for ${planned.plugin}, which speaks icp:sync-plugin 0.1`,
+      message: `canister ${canister.name}: \`${key}\` is not for ${planned.label}, which speaks icp:sync-plugin 0.1`,
     });
   }
-  return { planned, plugin, grants };
+  return { kind: 'plugin', planned, plugin, grants };
 }
 
-/** One step of one canister. */
-class StepRun {
-  readonly #canister: PlannedCanister;
-  readonly #step: ReadyStep;
-  readonly #context: SyncContext;
-  readonly #reference: StepReference;
-  readonly #host: BoundHost;
+async function executeStep(step: ReadyStep, place: StepPlace): Promise<StepReport> {
+  return step.kind === 'plugin' ? new PluginStepRun(step, place).execute() : runScriptStep(step, place);
+}
 
-  constructor(canister: PlannedCanister, number: number, step: ReadyStep, context: SyncContext) {
-    this.#canister = canister;
-    this.#step = step;
-    this.#context = context;
-    this.#reference = { canister: canister.name, canisterId: canister.id, step: number };
-    const { client, plan, emit } = context;
-    this.#host = bindHostFunctions({
-      client,
-      canisterId: canister.id,
-      proxyCanisterId: plan.proxyCanisterId,
-      grants: { canisters: step.planned.callable },
-      onCall: ({ number: call, callType: kind, method, canisterId: target }) =>
-        emit({ type: 'call-started', ...this.#reference, call, kind, method, target }),
-      onCallEnd: ({ number: call, milliseconds: durationMs, outcome }) =>
-        emit({ type: 'call-ended', ...this.#reference, call, durationMs, outcome }),
+async function runScriptStep(
+  script: PlannedScript,
+  { canister, number, context }: StepPlace,
+): Promise<StepReport> {
+  const { signal, limits, emit } = context;
+  const step = { kind: script.kind, label: script.label };
+  const reference = { canister: canister.name, canisterId: canister.id, step: number };
+  emit({ type: 'step-started', ...reference, ...step });
+  let error: SandpoolError | undefined;
+  try {
+    await runScript(script, {
+      folder: canister.folder,
+      signal,
+      wallTimeMs: limits.wallTimeMs,
+      onLine: (stream, line) => emit({ type: 'output', ...reference, stream, line }),
     });
+  } catch (thrown) {
+    error = SandpoolError.from(thrown);
   }
-
-  async execute(): Promise<StepReport> {
-    const { pool, signal, limits, settleMs, emit } = this.#context;
-    const { plugin, planned } = this.#step;
-    let result: RunResult | undefined;
-    let error: SandpoolError | undefined;
-    try {
-      result = await pool.run(plugin, this.#input(), {
-        host: this.#host,
-        signal,
-        limits,
-        onEvent: (event) => this.#onRunEvent(event),
-      });
-      if (!result.ok) error = withNetworkCause(result.error, this.#host.lastFailure, this.#canister.name);
-    } catch (thrown) {
-      error = SandpoolError.from(thrown);
-    }
-    const updates = [...(await this.#host.settle(settleMs))];
-    const statistics = result === undefined ? {} : { statistics: result.statistics };
-    emit({
-      type: 'step-finished',
-      ...this.#reference,
-      plugin: planned.plugin,
-      ok: error === undefined,
-      ...(error === undefined ? {} : { error: errorReport(error) }),
-      ...statistics,
-      updates,
-    });
-    return { plugin: planned.plugin, ...(error === undefined ? {} : { error }), ...statistics, updates };
-  }
-
-  #input(): RunInput {
-    const { plan, client } = this.#context;
-    const { grants, planned } = this.#step;
-    const { proxyCanisterId, canisterIds } = plan;
-    const { apiUrl, gatewayUrl } = plan.network;
-    return {
-      canisterId: this.#canister.id,
-      environment: plan.environment,
-      identityPrincipal: client.principal,
-      ...(proxyCanisterId === undefined ? {} : { proxyCanisterId }),
-      directories: grants.directories,
-      files: readFiles(grants.files),
-      apiUrl,
-      ...(gatewayUrl === undefined ? {} : { gatewayUrl }),
-      fields: planned.declared.fields,
-      canisterIds,
-    };
-  }
-
-  #onRunEvent(event: RunEvent): void {
-    const { emit } = this.#context;
-    if (event.type === 'started') {
-      emit({ type: 'step-started', ...this.#reference, plugin: this.#step.planned.plugin });
-    } else {
-      emit({ ...event, ...this.#reference });
-    }
-  }
+  const failure = error === undefined ? {} : { error: errorReport(error) };
+  emit({ type: 'step-finished', ...reference, ...step, ok: error === undefined, ...failure, updates: [] });
+  return { ...step, ...(error === undefined ? {} : { error }), updates: [] };
 }

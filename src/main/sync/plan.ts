@@ -4,42 +4,45 @@
 import { resolve } from 'node:path';
 import { SandpoolError } from '../../bridge/errors.js';
 import type { CanisterIdEntry } from '../../bridge/run-input.js';
-import { type CanisterIds, principalText } from '../project/canister-ids.js';
+import { principalText } from '../project/canister-ids.js';
+import type { Deployment } from '../project/deployment.js';
 import { invalid } from '../project/manifest-document.js';
 import type {
   Canister,
-  ConnectedNetwork,
   Environment,
   PluginStep,
   Project,
+  ScriptStep,
   SyncStep,
 } from '../project/project-model.js';
-import { PROJECT_MANIFEST } from '../project/project-root.js';
+import type { ReachableNetwork } from '../project/running-network.js';
 import { plainList, printable, quoted } from '../project/shown-text.js';
-import { unsupported } from '../project/unsupported.js';
 
 /** Which sync is wanted. */
 export interface SyncRequest {
-  readonly environment: string;
   /** Names; empty or absent means every canister of the environment. */
   readonly canisters?: readonly string[];
-  /** A principal, in text: the canister that updates go through. */
+  /**
+   * The canister that updates go through: a principal, in text; or `managed`: the one that a
+   * managed network comes with.
+   */
   readonly proxyCanisterId?: string | undefined;
 }
+
+/** Stands for the proxy canister that a managed network comes with. */
+const MANAGED_PROXY = 'managed';
 
 /** A sync, decided. */
 export interface SyncPlan {
   /** Absolute path of the project's folder. */
   readonly root: string;
   readonly environment: string;
-  readonly network: ConnectedNetwork;
+  readonly network: ReachableNetwork;
   readonly proxyCanisterId?: string;
   /** Those with steps, in the order asked for. */
   readonly canisters: readonly PlannedCanister[];
   /** Names of those asked for that have no steps. */
   readonly withoutSteps: readonly string[];
-  /** Every canister of the environment that has an id, sorted by name. */
-  readonly canisterIds: readonly CanisterIdEntry[];
 }
 
 export interface PlannedCanister {
@@ -49,79 +52,70 @@ export interface PlannedCanister {
   /** Absolute path. */
   readonly folder: string;
   readonly steps: readonly PlannedStep[];
+  /** The ids of all canisters that its plugins are told of, by the names they have for it, sorted by name. */
+  readonly knownIds: readonly CanisterIdEntry[];
 }
 
-export interface PlannedStep {
+export type PlannedStep = PlannedPlugin | PlannedScript;
+
+export interface PlannedPlugin {
+  readonly kind: 'plugin';
   /** The plugin, as the manifest names it. */
-  readonly plugin: string;
-  /** Absolute path of its file. */
-  readonly pluginPath: string;
+  readonly label: string;
+  /** An absolute path, or an address. */
+  readonly source: { readonly path: string } | { readonly url: string };
   readonly declared: PluginStep;
   /** Ids by name of the canisters it may call beside its own. */
   readonly callable: ReadonlyMap<string, string>;
 }
 
+export interface PlannedScript {
+  readonly kind: 'script';
+  /** What it begins with. */
+  readonly label: string;
+  readonly commands: readonly string[];
+  /** What is added to the environment that it inherits. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
 /**
  * Decides a sync.
- * @throws SandpoolError ENVIRONMENT_NOT_FOUND, CANISTER_NOT_FOUND, CANISTER_ID_MISSING, INVALID_PRINCIPAL,
- * MANIFEST_INVALID, PROJECT_UNSUPPORTED
+ * @param project with the recipes of the canisters that are wanted rendered
+ * @throws SandpoolError CANISTER_NOT_FOUND, CANISTER_ID_MISSING, INVALID_PRINCIPAL, PROXY_MISSING, MANIFEST_INVALID
  *
  * @example
  * ```ts
- * const environment = findEnvironment(project, 'staging');
- * const plan = planSync(project, await readCanisterIds(project, environment), { environment: 'staging' });
+ * const plan = planSync(project, await readDeployment(project, 'staging'), { canisters: ['frontend'] });
  * ```
  */
-export function planSync(project: Project, ids: CanisterIds, request: SyncRequest): SyncPlan {
-  const environment = findEnvironment(project, request.environment);
-  const network = connectedNetwork(project, environment);
-  const names = selectCanisters(environment, request.canisters ?? []);
-  const selected = names.flatMap((name) => project.canisters.get(name) ?? []);
+export function planSync(project: Project, deployment: Deployment, request: SyncRequest = {}): SyncPlan {
+  const { environment, network } = deployment;
+  const selected = selectCanisters(project, environment, request.canisters ?? []);
   const withSteps = selected.filter(({ sync }) => sync.kind === 'recipe' || sync.steps.length > 0);
   return {
     root: project.root,
     environment: environment.name,
     network,
-    ...proxyOf(request),
-    canisters: withSteps.map((canister) => planCanister(canister, ids, environment)),
+    ...proxyOf(request, network),
+    canisters: withSteps.map((canister) => new CanisterPlanner(canister, deployment).plan()),
     withoutSteps: selected.filter((canister) => !withSteps.includes(canister)).map(({ name }) => name),
-    canisterIds: [...ids.byName]
-      .map(([name, id]) => ({ name, id }))
-      .sort((left, right) => (left.name < right.name ? -1 : 1)),
   };
 }
 
+/** The plugin steps of a plan. */
+export function pluginsOf({ canisters }: SyncPlan): PlannedPlugin[] {
+  return canisters.flatMap(({ steps }) => steps.flatMap((step) => (step.kind === 'plugin' ? step : [])));
+}
+
 /**
- * The environment named `name`.
- * @throws SandpoolError ENVIRONMENT_NOT_FOUND
+ * The canisters that are wanted: those named, each once, or all of the environment.
+ * @throws SandpoolError CANISTER_NOT_FOUND
  */
-export function findEnvironment(project: Project, name: string): Environment {
-  const environment = project.environments.get(name);
-  if (environment !== undefined) return environment;
-  throw new SandpoolError('ENVIRONMENT_NOT_FOUND', {
-    environment: printable(name),
-    known: plainList(project.environments.keys()),
-  });
-}
-
-function connectedNetwork(project: Project, environment: Environment): ConnectedNetwork {
-  const network = project.networks.get(environment.network);
-  if (network === undefined) {
-    throw new SandpoolError('NETWORK_NOT_FOUND', {
-      network: printable(environment.network),
-      known: plainList(project.networks.keys()),
-    });
-  }
-  if (network.mode === 'connected') return network;
-  throw unsupported(
-    network.position ?? { file: PROJECT_MANIFEST, line: 1, column: 1 },
-    `environment ${quoted(environment.name)} is on the managed network ${quoted(network.name)}`,
-    'choose an environment with -e, or declare a network with `mode: connected` and the address of the running one',
-  );
-}
-
-function selectCanisters(environment: Environment, asked: readonly string[]): readonly string[] {
-  if (asked.length === 0) return environment.canisters;
+export function selectCanisters(
+  project: Project,
+  environment: Environment,
+  asked: readonly string[],
+): Canister[] {
   for (const canister of asked) {
     if (environment.canisters.includes(canister)) continue;
     throw new SandpoolError('CANISTER_NOT_FOUND', {
@@ -130,73 +124,108 @@ function selectCanisters(environment: Environment, asked: readonly string[]): re
       known: plainList(environment.canisters),
     });
   }
-  return [...new Set(asked)];
+  const names = asked.length === 0 ? environment.canisters : [...new Set(asked)];
+  return names.flatMap((name) => project.canisters.get(name) ?? []);
 }
 
-function proxyOf({ proxyCanisterId }: SyncRequest): { proxyCanisterId?: string } {
-  if (proxyCanisterId === undefined) return {};
-  const principal = principalText(proxyCanisterId);
+function proxyOf(
+  { proxyCanisterId: asked }: SyncRequest,
+  network: ReachableNetwork,
+): { proxyCanisterId?: string } {
+  if (asked === undefined) return {};
+  if (asked === MANAGED_PROXY) {
+    if (network.proxyCanisterId !== undefined) return { proxyCanisterId: network.proxyCanisterId };
+    throw new SandpoolError('PROXY_MISSING', { network: printable(network.name) });
+  }
+  const principal = principalText(asked);
   if (principal !== undefined) return { proxyCanisterId: principal };
-  throw new SandpoolError('INVALID_PRINCIPAL', { subject: 'the proxy', value: printable(proxyCanisterId) });
+  throw new SandpoolError('INVALID_PRINCIPAL', { subject: 'the proxy', value: printable(asked) });
 }
 
-function planCanister(canister: Canister, ids: CanisterIds, environment: Environment): PlannedCanister {
-  const { name, folder, sync } = canister;
-  if (sync.kind === 'recipe') {
-    throw unsupported(
-      sync.position,
-      `the steps of canister ${quoted(name)} come out of the recipe ${quoted(sync.type)}`,
-      'name the other canisters on the command line, or write its `sync` steps out',
-    );
-  }
-  const id = ids.byName.get(name);
-  if (id === undefined) {
-    throw new SandpoolError('CANISTER_ID_MISSING', {
-      canister: printable(name),
-      environment: printable(environment.name),
-      file: ids.file,
-    });
-  }
-  return { name, id, folder, steps: sync.steps.map((step) => planStep(step, canister, ids, environment)) };
-}
+/** Plans one canister. */
+class CanisterPlanner {
+  readonly #canister: Canister;
+  readonly #deployment: Deployment;
+  readonly #id: string;
 
-function planStep(
-  step: SyncStep,
-  canister: Canister,
-  ids: CanisterIds,
-  environment: Environment,
-): PlannedStep {
-  if (step.type === 'script') {
-    throw unsupported(
-      step.position,
-      `canister ${quoted(canister.name)} has a \`script\` step`,
-      'name the other canisters on the command line, or use `icp sync` for this one',
-    );
-  }
-  const { source } = step;
-  if (source.kind === 'url') {
-    throw unsupported(
-      step.position,
-      `the plugin of canister ${quoted(canister.name)} is declared by \`url\``,
-      'download it and give its `path`',
-    );
-  }
-  const callable = new Map<string, string>();
-  for (const { name, position } of step.canisters) {
-    const id = ids.byName.get(name);
+  constructor(canister: Canister, deployment: Deployment) {
+    const { ids, environment } = deployment;
+    this.#canister = canister;
+    this.#deployment = deployment;
+    const id = ids.byName.get(canister.name);
     if (id === undefined) {
-      throw invalid(
-        position,
-        `the step lists canister ${quoted(name)} as callable, but no canister by that name is known in ` +
-          `environment ${quoted(environment.name)}: deploy it first, or correct the name`,
-      );
+      throw new SandpoolError('CANISTER_ID_MISSING', {
+        canister: printable(canister.name),
+        environment: printable(environment.name),
+        file: ids.file,
+      });
     }
-    callable.set(name, id);
+    this.#id = id;
   }
-  return {
-    plugin: source.path,
-    pluginPath: resolve(canister.folder, source.path),
-    declared: step,
-    callable,
-  };
+
+  plan(): PlannedCanister {
+    const { name, folder, sync } = this.#canister;
+    if (sync.kind === 'recipe') {
+      throw new SandpoolError('INTERNAL', { reason: `the recipe of canister ${name} was not rendered` });
+    }
+    const knownIds = this.#knownIds();
+    const steps = sync.steps.map((step) => this.#step(step));
+    return { name, id: this.#id, folder, steps, knownIds };
+  }
+
+  #step(step: SyncStep): PlannedStep {
+    return step.type === 'plugin' ? this.#plugin(step) : this.#script(step);
+  }
+
+  #plugin(step: PluginStep): PlannedPlugin {
+    const { source } = step;
+    const callable = new Map<string, string>();
+    for (const { name, position } of step.canisters) {
+      const id = this.#idOf(name);
+      if (id === undefined) {
+        throw invalid(
+          position,
+          `the step lists canister ${quoted(name)} as callable, but no canister by that name is known in ` +
+            `environment ${quoted(this.#deployment.environment.name)}: deploy it first, or correct the name`,
+        );
+      }
+      callable.set(name, id);
+    }
+    return {
+      kind: 'plugin',
+      label: source.kind === 'path' ? source.path : source.url,
+      source: source.kind === 'path' ? { path: resolve(this.#canister.folder, source.path) } : source,
+      declared: step,
+      callable,
+    };
+  }
+
+  #script({ commands }: ScriptStep): PlannedScript {
+    const { environment, network, ids } = this.#deployment;
+    const variables: Record<string, string> = {
+      ICP_CLI_ENVIRONMENT: environment.name,
+      ICP_CLI_NETWORK: network.name,
+      ICP_CLI_CID: this.#id,
+    };
+    for (const [name, id] of ids.byName)
+      variables[`ICP_CLI_CID_${name.toUpperCase().replace(/[^A-Z0-9]/gu, '_')}`] = id;
+    return { kind: 'script', label: commands[0] ?? '', commands, variables };
+  }
+
+  /** As the canister's own manifest means a name first, else as the project does. */
+  #idOf(name: string): string | undefined {
+    const { byName } = this.#deployment.ids;
+    return byName.get(this.#canister.visible.get(name) ?? name);
+  }
+
+  #knownIds(): CanisterIdEntry[] {
+    const { byName } = this.#deployment.ids;
+    const names = new Set([...byName.keys(), ...this.#canister.visible.keys()]);
+    return [...names]
+      .flatMap((name) => {
+        const id = this.#idOf(name);
+        return id === undefined ? [] : { name, id };
+      })
+      .sort((left, right) => (left.name < right.name ? -1 : 1));
+  }
 }

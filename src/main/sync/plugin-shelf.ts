@@ -2,8 +2,8 @@
 
 import { SandpoolError } from '../../bridge/errors.js';
 import type { PluginSource, PreparedPlugin } from '../component/prepared-plugin.js';
-import type { PlannedStep } from './plan.js';
-import { pluginSource } from './prepare-plugins.js';
+import type { PlannedPlugin } from './plan.js';
+import { type PluginFetcher, pluginKey, pluginSource } from './prepare-plugins.js';
 import { errorReport, type SyncEventBody } from './sync-events.js';
 
 /** What prepares plugins: a pool. */
@@ -14,21 +14,22 @@ export interface PluginPreparer {
 /** Prepares plugins as they are asked for. */
 export class PluginShelf {
   readonly #preparer: PluginPreparer;
+  readonly #fetchPlugin: PluginFetcher;
   readonly #emit: (event: SyncEventBody) => void;
   readonly #plugins = new Map<string, Promise<PreparedPlugin>>();
 
-  constructor(preparer: PluginPreparer, emit: (event: SyncEventBody) => void) {
+  constructor(preparer: PluginPreparer, fetchPlugin: PluginFetcher, emit: (event: SyncEventBody) => void) {
     this.#preparer = preparer;
+    this.#fetchPlugin = fetchPlugin;
     this.#emit = emit;
   }
 
   /**
    * The plugin of a step.
-   * @throws SandpoolError as `SandboxPool.prepare` does
+   * @throws SandpoolError as `SandboxPool.prepare` does, and the fetching of a plugin
    */
-  get(step: PlannedStep): Promise<PreparedPlugin> {
-    const { pluginPath, declared } = step;
-    const key = JSON.stringify([pluginPath, declared.sha256]);
+  get(step: PlannedPlugin): Promise<PreparedPlugin> {
+    const key = pluginKey(step);
     const known = this.#plugins.get(key);
     if (known !== undefined) return known;
     const preparing = this.#prepare(step);
@@ -36,12 +37,12 @@ export class PluginShelf {
     return preparing;
   }
 
-  async #prepare(step: PlannedStep): Promise<PreparedPlugin> {
-    const { plugin } = step;
+  async #prepare(step: PlannedPlugin): Promise<PreparedPlugin> {
+    const { label: plugin } = step;
     this.#emit({ type: 'plugin-preparing', plugin });
     const startedAt = performance.now();
     try {
-      const prepared = await this.#preparer.prepare(pluginSource(step));
+      const prepared = await this.#preparer.prepare(await pluginSource(step, this.#fetchPlugin));
       this.#emit({
         type: 'plugin-prepared',
         plugin,

@@ -9,8 +9,10 @@ import type { RunLimits } from '../pool/limits.js';
 import type { SandboxPool } from '../pool/sandbox-pool.js';
 import { printable } from '../project/shown-text.js';
 import { syncCanister } from './canister-sync.js';
-import type { PlannedCanister, SyncPlan } from './plan.js';
+import { pluginFetcher } from './fetch-plugins.js';
+import { type PlannedCanister, pluginsOf, type SyncPlan } from './plan.js';
 import { PluginShelf } from './plugin-shelf.js';
+import type { PluginFetcher } from './prepare-plugins.js';
 import { errorReport, type SyncEvent, type SyncEventBody } from './sync-events.js';
 import { type CanisterReport, type SyncReport, syncReport } from './sync-report.js';
 
@@ -25,13 +27,20 @@ export interface SyncOptions {
    * @default Infinity: as many as the pool has threads
    */
   readonly concurrency?: number;
-  /** Over the pool's own. */
+  /**
+   * Whether a canister that fails stops the others: no more are started, and those under way are cancelled.
+   * @default 'continue'
+   */
+  readonly onFailure?: 'continue' | 'stop';
+  /** Over the pool's own; a script has only the wall time. */
   readonly limits?: Partial<RunLimits>;
   /**
    * How long updates under way are followed once their run has ended, in milliseconds.
    * @default 30_000
    */
   readonly settleMs?: number;
+  /** Gets plugins that are declared by address. @default from public addresses, or any for a network on this machine */
+  readonly fetchPlugin?: PluginFetcher;
   readonly onEvent?: (event: SyncEvent) => void;
 }
 
@@ -70,11 +79,10 @@ class Sync {
     this.#options = options;
     this.#emit = emit;
     setMaxListeners(0, this.#signal);
-    this.#shelf = new PluginShelf(options.pool, emit);
+    this.#shelf = new PluginShelf(options.pool, options.fetchPlugin ?? pluginFetcher(plan.network), emit);
   }
 
   async execute(concurrency: number): Promise<SyncReport> {
-    const { canisters } = this.#plan;
     const startedAt = performance.now();
     this.#announce();
     const { signal } = this.#options;
@@ -82,8 +90,7 @@ class Sync {
     if (signal?.aborted) cancel();
     else signal?.addEventListener('abort', cancel, { once: true });
     try {
-      for (const { steps } of canisters)
-        for (const step of steps) this.#shelf.get(step).catch(() => undefined);
+      for (const plugin of pluginsOf(this.#plan)) this.#shelf.get(plugin).catch(() => undefined);
       const reports = (await this.#refusals(concurrency)) ?? (await this.#syncAll(concurrency));
       return this.#summarise(reports, performance.now() - startedAt);
     } finally {
@@ -108,7 +115,7 @@ class Sync {
       canisters: canisters.map(({ name, id, steps }) => ({
         canister: name,
         canisterId: id,
-        plugins: steps.map(({ plugin }) => plugin),
+        steps: steps.map(({ kind, label }) => ({ kind, label })),
       })),
       withoutSteps,
     });
@@ -184,6 +191,9 @@ class Sync {
 
   #finished(report: CanisterReport): CanisterReport {
     const { name, id, outcome, error, durationMs } = report;
+    if (outcome === 'failed' && this.#options.onFailure === 'stop' && !this.#signal.aborted) {
+      this.#cancel(new Error(`canister ${name} failed`));
+    }
     this.#emit({
       type: 'canister-finished',
       canister: name,
@@ -196,7 +206,11 @@ class Sync {
   }
 
   #summarise(canisters: readonly CanisterReport[], durationMs: number): SyncReport {
-    const report = syncReport(canisters, durationMs, this.#signal.aborted ? 'cancelled' : 'finished');
+    const report = syncReport(
+      canisters,
+      durationMs,
+      this.#options.signal?.aborted ? 'cancelled' : 'finished',
+    );
     const count = (outcome: CanisterReport['outcome']) =>
       canisters.filter((canister) => canister.outcome === outcome).length;
     this.#emit({

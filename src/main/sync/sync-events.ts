@@ -30,6 +30,13 @@ export interface StepReference extends CanisterReference {
   readonly step: number;
 }
 
+/** What a step is. */
+export interface StepDescription {
+  readonly kind: 'plugin' | 'script';
+  /** The plugin as the manifest names it, by path or address; or the first command of a script. */
+  readonly label: string;
+}
+
 /** An error as data. */
 export interface ErrorReport {
   readonly code: ErrorCode;
@@ -53,7 +60,7 @@ export type SyncEventBody =
       /** The principal that calls are signed by. */
       readonly identity: string;
       readonly proxyCanisterId?: string;
-      readonly canisters: readonly (CanisterReference & { readonly plugins: readonly string[] })[];
+      readonly canisters: readonly (CanisterReference & { readonly steps: readonly StepDescription[] })[];
       /** Canisters that were asked for and have nothing to do. */
       readonly withoutSteps: readonly string[];
     }
@@ -79,9 +86,9 @@ export type SyncEventBody =
       readonly error: ErrorReport;
     }
   | ({ readonly type: 'canister-queued'; readonly steps: number } & CanisterReference)
-  /** A step's plugin has begun on a thread of its own. */
-  | ({ readonly type: 'step-started'; readonly plugin: string } & StepReference)
-  /** A line the plugin printed, cleaned of control sequences. */
+  /** A step has begun: its plugin, on a thread of its own, or the first command of its script. */
+  | ({ readonly type: 'step-started' } & StepDescription & StepReference)
+  /** A line that the plugin or script printed, cleaned of control sequences. */
   | ({ readonly type: 'output'; readonly stream: OutputStream; readonly line: string } & StepReference)
   /** The plugin has made a host call. */
   | ({
@@ -103,13 +110,13 @@ export type SyncEventBody =
     } & StepReference)
   | ({
       readonly type: 'step-finished';
-      readonly plugin: string;
       readonly ok: boolean;
       readonly error?: ErrorReport;
-      /** Absent when it never began. */
+      /** Absent for a script, and for a plugin that never began. */
       readonly statistics?: RunStatistics;
       readonly updates: readonly UpdateRecord[];
-    } & StepReference)
+    } & StepDescription &
+      StepReference)
   | ({
       readonly type: 'canister-finished';
       readonly outcome: CanisterOutcome;

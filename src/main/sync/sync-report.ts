@@ -3,15 +3,13 @@
 import type { SandpoolError } from '../../bridge/errors.js';
 import type { UpdateRecord } from '../canister/index.js';
 import type { RunStatistics } from '../pool/run-types.js';
-import type { CanisterOutcome } from './sync-events.js';
+import type { CanisterOutcome, StepDescription } from './sync-events.js';
 
 /** The result of one step. */
-export interface StepReport {
-  /** As the manifest names it. */
-  readonly plugin: string;
+export interface StepReport extends StepDescription {
   /** Absent when the step succeeded. */
   readonly error?: SandpoolError;
-  /** Absent when it never began. */
+  /** Absent for a script, and for a plugin that never began. */
   readonly statistics?: RunStatistics;
   readonly updates: readonly UpdateRecord[];
 }

@@ -25,7 +25,7 @@ afterEach(() => {
 });
 
 test('a plugin that runs and is silent is mentioned every ten seconds', () => {
-  tell({ type: 'step-started', ...STEP, plugin: 'a.wasm' });
+  tell({ type: 'step-started', ...STEP, kind: 'plugin', label: 'a.wasm' });
   vi.advanceTimersByTime(9_999);
   expect(said).toEqual([]);
   vi.advanceTimersByTime(10_001);
@@ -36,7 +36,7 @@ test('a plugin that runs and is silent is mentioned every ten seconds', () => {
 });
 
 test('any sign of it starts the ten seconds anew, and a call is named', () => {
-  tell({ type: 'step-started', ...STEP, plugin: 'a.wasm' });
+  tell({ type: 'step-started', ...STEP, kind: 'plugin', label: 'a.wasm' });
   vi.advanceTimersByTime(9_000);
   tell({ type: 'output', ...STEP, stream: 'stdout', line: 'here' });
   vi.advanceTimersByTime(9_000);
@@ -45,7 +45,7 @@ test('any sign of it starts the ten seconds anew, and a call is named', () => {
   expect(said).toEqual(['alpha: still running, 28.0 s so far: waiting for update register']);
   tell({ type: 'call-ended', ...STEP, call: 1, durationMs: 10_000, outcome: 'ok' });
   vi.advanceTimersByTime(9_999);
-  tell({ type: 'step-finished', ...STEP, plugin: 'a.wasm', ok: true, updates: [] });
+  tell({ type: 'step-finished', ...STEP, kind: 'plugin', label: 'a.wasm', ok: true, updates: [] });
   vi.advanceTimersByTime(60_000);
   expect(said).toHaveLength(1);
 });

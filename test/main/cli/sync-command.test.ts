@@ -253,7 +253,7 @@ describe('what is wrong with the project', () => {
 
   test('the project’s folder may be given', async () => {
     const folder = project({ alpha: '[]' });
-    expect((await sandpool(['sync', '-e', 'test', '--project-root', folder])).exitCode).toBe(0);
+    expect((await sandpool(['sync', '-e', 'test', '--project-root-override', folder])).exitCode).toBe(0);
     expect((await sandpool(['sync', '-e', 'test'], undefined, { ICP_PROJECT_ROOT: folder })).exitCode).toBe(
       0,
     );

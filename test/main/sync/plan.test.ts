@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { CanisterIds } from '#src/main/project/canister-ids.js';
 import { parseProject } from '#src/main/project/load-project.js';
 import { planSync, type SyncRequest } from '#src/main/sync/plan.js';
+import { deploymentOf } from '../../support/deployment.js';
 
 const BACKEND = 'rrkah-fqaaa-aaaaa-aaaaq-cai';
 const FRONTEND = 'ryjl3-tyaaa-aaaaa-aaaba-cai';
@@ -19,7 +19,7 @@ canisters:
     sync: {steps: [{type: plugin, path: plugins/one.wasm}]}
   - {name: plain, build: {}}
   - {name: scripted, build: {}, sync: {steps: [{type: script, command: ls}]}}
-  - {name: cooked, recipe: {type: "file://x"}}
+  - {name: plainly, build: {}, sync: {steps: [{type: script, command: ls}]}}
   - {name: remote, build: {}, sync: {steps: [{type: plugin, url: "https://x/y.wasm", sha256: ${'0'.repeat(64)}}]}}
   - {name: stranger, build: {}, sync: {steps: [{type: plugin, path: x.wasm, canisters: [plain]}]}}
 networks:
@@ -29,19 +29,17 @@ environments:
   - {name: all, network: net}
   - {name: none, network: net, canisters: []}
 `;
-const project = parseProject(MANIFEST, '/project');
-const ids: CanisterIds = {
-  file: '.icp/data/mappings/dev.ids.json',
-  byName: new Map([
-    ['frontend', FRONTEND],
-    ['backend', BACKEND],
-    ['cooked', BACKEND],
-    ['scripted', BACKEND],
-    ['remote', BACKEND],
-    ['stranger', BACKEND],
-  ]),
-};
-const plan = (request: SyncRequest) => planSync(project, ids, request);
+const project = await parseProject(MANIFEST, '/project');
+const ids = new Map([
+  ['frontend', FRONTEND],
+  ['backend', BACKEND],
+  ['scripted', BACKEND],
+  ['remote', BACKEND],
+  ['stranger', BACKEND],
+]);
+type Request = SyncRequest & { readonly environment: string };
+const plan = ({ environment, ...request }: Request) =>
+  planSync(project, deploymentOf(project, environment, ids), request);
 
 describe('which canisters', () => {
   test('those of the environment that have steps, in its order', () => {
@@ -65,21 +63,49 @@ describe('which canisters', () => {
 
 test('steps keep their order, and know their plugin’s file and whom they may call', () => {
   const [backend] = plan({ environment: 'dev', canisters: ['backend'] }).canisters;
-  expect(backend?.steps.map(({ plugin, pluginPath }) => [plugin, pluginPath])).toEqual([
-    ['plugins/one.wasm', '/project/plugins/one.wasm'],
-    ['/abs/two.wasm', '/abs/two.wasm'],
+  expect(backend?.steps).toMatchObject([
+    {
+      kind: 'plugin',
+      label: 'plugins/one.wasm',
+      source: { path: '/project/plugins/one.wasm' },
+      callable: new Map([['frontend', FRONTEND]]),
+    },
+    { kind: 'plugin', source: { path: '/abs/two.wasm' }, callable: new Map() },
   ]);
-  expect([...(backend?.steps[0]?.callable ?? [])]).toEqual([['frontend', FRONTEND]]);
-  expect(backend?.steps[1]?.callable.size).toBe(0);
+});
+
+test('a plugin by its address keeps it', () => {
+  const [remote] = plan({ environment: 'all', canisters: ['remote'] }).canisters;
+  expect(remote?.steps).toMatchObject([{ label: 'https://x/y.wasm', source: { url: 'https://x/y.wasm' } }]);
+});
+
+test('a script is told what icp-cli tells it', () => {
+  const [scripted] = plan({ environment: 'all', canisters: ['scripted'] }).canisters;
+  expect(scripted?.steps).toEqual([
+    {
+      kind: 'script',
+      label: 'ls',
+      commands: ['ls'],
+      variables: {
+        ICP_CLI_ENVIRONMENT: 'all',
+        ICP_CLI_NETWORK: 'net',
+        ICP_CLI_CID: BACKEND,
+        ICP_CLI_CID_BACKEND: BACKEND,
+        ICP_CLI_CID_FRONTEND: FRONTEND,
+        ICP_CLI_CID_REMOTE: BACKEND,
+        ICP_CLI_CID_SCRIPTED: BACKEND,
+        ICP_CLI_CID_STRANGER: BACKEND,
+      },
+    },
+  ]);
 });
 
 test('the network, the proxy and the ids go along', () => {
   const planned = plan({ environment: 'dev', proxyCanisterId: FRONTEND });
   expect(planned.network.apiUrl).toBe('http://127.0.0.1:4943/');
   expect(planned.proxyCanisterId).toBe(FRONTEND);
-  expect(planned.canisterIds.map(({ name }) => name)).toEqual([
+  expect(planned.canisters[0]?.knownIds.map(({ name }) => name)).toEqual([
     'backend',
-    'cooked',
     'frontend',
     'remote',
     'scripted',
@@ -87,7 +113,13 @@ test('the network, the proxy and the ids go along', () => {
   ]);
 });
 
-test.each<[string, SyncRequest, string, RegExp]>([
+test('`managed` is the proxy canister that the network comes with', () => {
+  const deployment = deploymentOf(project, 'dev', ids);
+  const managed = { ...deployment, network: { ...deployment.network, proxyCanisterId: BACKEND } };
+  expect(planSync(project, managed, { proxyCanisterId: 'managed' }).proxyCanisterId).toBe(BACKEND);
+});
+
+test.each<[string, Request, string, RegExp]>([
   ['an unknown environment', { environment: 'prod' }, 'ENVIRONMENT_NOT_FOUND', /prod/],
   ['an unknown canister', { environment: 'dev', canisters: ['backed'] }, 'CANISTER_NOT_FOUND', /backed/],
   [
@@ -97,29 +129,12 @@ test.each<[string, SyncRequest, string, RegExp]>([
     /dev has no canister named scripted/,
   ],
   [
-    'a managed network',
-    { environment: 'local', canisters: ['backend'] },
-    'PROJECT_UNSUPPORTED',
-    /managed network `local`/,
+    'the proxy of a network that has none',
+    { environment: 'dev', proxyCanisterId: 'managed' },
+    'PROXY_MISSING',
+    /network net has no proxy/,
   ],
-  [
-    'a script step',
-    { environment: 'all', canisters: ['scripted'] },
-    'PROJECT_UNSUPPORTED',
-    /icp\.yaml:13:\d+: .*`script`/,
-  ],
-  [
-    'a recipe',
-    { environment: 'all', canisters: ['cooked'] },
-    'PROJECT_UNSUPPORTED',
-    /icp\.yaml:14:\d+: .*recipe/,
-  ],
-  [
-    'a plugin by url',
-    { environment: 'all', canisters: ['remote'] },
-    'PROJECT_UNSUPPORTED',
-    /icp\.yaml:15:\d+: .*`url`/,
-  ],
+  ['a canister with no id', { environment: 'all', canisters: ['plainly'] }, 'CANISTER_ID_MISSING', /plainly/],
   [
     'a callable canister with no id',
     { environment: 'all', canisters: ['stranger'] },
@@ -139,8 +154,9 @@ test.each<[string, SyncRequest, string, RegExp]>([
 });
 
 test('a canister that was never deployed is refused, naming the file its id would be in', () => {
-  const undeployed: CanisterIds = { file: ids.file, byName: new Map() };
-  expect(() => planSync(project, undeployed, { environment: 'dev' })).toThrow(
+  const file = '.icp/data/mappings/dev.ids.json';
+  const undeployed = { ...deploymentOf(project, 'dev', new Map()), ids: { byName: new Map(), file } };
+  expect(() => planSync(project, undeployed)).toThrow(
     expect.objectContaining({
       code: 'CANISTER_ID_MISSING',
       message: 'canister frontend has no id in environment dev',

@@ -12,6 +12,7 @@ import { parseProject } from '#src/main/project/load-project.js';
 import { planSync, type SyncPlan } from '#src/main/sync/plan.js';
 import { runSync, type SyncOptions } from '#src/main/sync/run-sync.js';
 import type { SyncEvent } from '#src/main/sync/sync-events.js';
+import { deploymentOf } from '../../support/deployment.js';
 import { failing, incrementing, incrementingOnce, reporting, returning } from '../cli/guests.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'sandpool-sync-'));
@@ -43,19 +44,20 @@ afterAll(async () => {
 });
 
 /** A plan in which each canister runs the plugins named, one after another. */
-function planOf(plugins: Record<string, readonly string[]>): SyncPlan {
+async function planOf(plugins: Record<string, readonly string[]>): Promise<SyncPlan> {
   const canisters = Object.entries(plugins).map(
     ([name, steps]) =>
       `  - {name: ${name}, build: {}, sync: {steps: [${steps.map((step) => `{type: plugin, path: ${step}.wasm}`)}]}}\n`,
   );
   const manifest = `canisters:\n${canisters.join('')}networks: [{name: net, mode: connected, url: "${localnet.url}", root-key: fetch}]\nenvironments: [{name: test, network: net}]\n`;
   const byName = new Map(localnet.canisters.map(({ name, id }) => [name, id]));
-  return planSync(parseProject(manifest, folder), { byName, file: 'ids' }, { environment: 'test' });
+  const project = await parseProject(manifest, folder);
+  return planSync(project, deploymentOf(project, 'test', byName));
 }
 
 async function sync(plugins: Record<string, readonly string[]>, options: Partial<SyncOptions> = {}) {
   const events: SyncEvent[] = [];
-  const report = await runSync(planOf(plugins), {
+  const report = await runSync(await planOf(plugins), {
     pool,
     client,
     onEvent: (event) => events.push(event),
@@ -90,7 +92,7 @@ describe('steps', () => {
     const before = incremented('alpha');
     const { report, events } = await sync({ alpha: ['once', 'once', 'fail', 'once'] });
     const [alpha] = report.canisters;
-    expect(alpha?.steps.map(({ plugin, error }) => [plugin, error?.code])).toEqual([
+    expect(alpha?.steps.map(({ label, error }) => [label, error?.code])).toEqual([
       ['once.wasm', undefined],
       ['once.wasm', undefined],
       ['fail.wasm', 'PLUGIN_FAILED'],

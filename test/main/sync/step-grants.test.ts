@@ -21,9 +21,9 @@ afterAll(() => rmSync(project, { recursive: true }));
 const INLINE: GrantFolders = { project, canister: project };
 const NESTED: GrantFolders = { project, canister };
 
-function step(grants: string): PluginStep {
+async function step(grants: string): Promise<PluginStep> {
   const manifest = `canisters:\n  - name: a\n    build: {}\n    sync:\n      steps:\n        - {type: plugin, path: p.wasm, ${grants}}\n`;
-  const sync = parseProject(manifest, project).canisters.get('a')?.sync;
+  const sync = (await parseProject(manifest, project)).canisters.get('a')?.sync;
   return (sync?.kind === 'steps' ? sync.steps[0] : undefined) as PluginStep;
 }
 
@@ -33,7 +33,8 @@ function plugin(interfaceVersion: '0.1' | '0.2'): PreparedPlugin {
 }
 
 describe('0.2', () => {
-  const named = (grants: string, folders = NESTED) => grantsOf(step(grants), plugin('0.2'), folders);
+  const named = async (grants: string, folders = NESTED) =>
+    grantsOf(await step(grants), plugin('0.2'), folders);
 
   test('tells directories from files by what is on disk, and keeps names and paths as declared', async () => {
     const grants = await named(
@@ -100,7 +101,8 @@ describe('0.2', () => {
 });
 
 describe('0.1', () => {
-  const listed = (grants: string, folders = INLINE) => grantsOf(step(grants), plugin('0.1'), folders);
+  const listed = async (grants: string, folders = INLINE) =>
+    grantsOf(await step(grants), plugin('0.1'), folders);
 
   test('directories and files, relative to the canister’s folder', async () => {
     const grants = await listed('dirs: [data, .], files: [./config.txt]', NESTED);
