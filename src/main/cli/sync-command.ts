@@ -43,6 +43,7 @@ async function planFrom(
     );
   }
   const project = await loadProject(root);
+  for (const warning of project.warnings) warn(warning);
   const environment = options.environment ?? (process.env['ICP_ENVIRONMENT'] || LOCAL);
   const deployment = await readDeployment(project, environment);
   return planSync(project, deployment, { canisters, proxyCanisterId: options.proxy });

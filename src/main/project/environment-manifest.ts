@@ -26,7 +26,7 @@ export function readEnvironment(
   environment: ManifestValue,
   canisters: readonly string[],
 ): DeclaredEnvironment {
-  const record = environment.record('an environment', KEYS);
+  const record = environment.record('an environment', KEYS, 'ignore');
   if (record.name === undefined) throw environment.problem('an environment must have a `name`');
   const name = placeName(record.name, 'environment');
   const network = given(record.network);

@@ -46,7 +46,8 @@ function projectOf(root: string, [own, ...dependencies]: readonly [Member, ...Me
     );
   for (const name of IMPLICIT)
     if (!environments.has(name)) environments.set(name, environmentOf(name, name, own, dependencies));
-  return { root, canisters, networks, environments };
+  const warnings = [own, ...dependencies].flatMap(({ manifest }) => manifest.warnings);
+  return { root, canisters, networks, environments, warnings };
 }
 
 function environmentOf(

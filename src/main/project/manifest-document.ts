@@ -32,9 +32,14 @@ type ValueKind = 'nothing' | 'a boolean' | 'a number' | 'text' | 'a list' | 'a m
 /**
  * Reads the file at `path` and parses it.
  * @param shownPath what to call it in messages
+ * @param warnings where to put what is odd and no error
  * @throws SandpoolError MANIFEST_INVALID when it is not UTF-8 or not well-formed; MANIFEST_UNREADABLE
  */
-export async function readManifest(path: string, shownPath: string): Promise<ManifestValue> {
+export async function readManifest(
+  path: string,
+  shownPath: string,
+  warnings: string[] = [],
+): Promise<ManifestValue> {
   let bytes: Uint8Array;
   try {
     bytes = await readFile(path);
@@ -42,18 +47,19 @@ export async function readManifest(path: string, shownPath: string): Promise<Man
     const reason = (error as NodeJS.ErrnoException).code ?? describe(error);
     throw new SandpoolError('MANIFEST_UNREADABLE', { file: shownPath, reason }, { cause: error });
   }
-  return parseManifest(decode(bytes, shownPath), shownPath);
+  return parseManifest(decode(bytes, shownPath), shownPath, warnings);
 }
 
 /**
  * Parses the text of a manifest. An empty one counts as an empty map.
+ * @param warnings where to put what is odd and no error
  * @throws SandpoolError MANIFEST_INVALID
  */
-export function parseManifest(text: string, file: string): ManifestValue {
+export function parseManifest(text: string, file: string, warnings: string[] = []): ManifestValue {
   const lines = new LineCounter();
   // With `failsafe` every scalar stays as written; what it means is decided in plain-scalar.ts.
   const document = parseDocument(text, { schema: 'failsafe', lineCounter: lines, prettyErrors: false });
-  const source = { file, text, lines, document };
+  const source = { file, text, lines, document, warnings };
   const [error] = document.errors;
   if (error !== undefined) {
     throw invalid(placeOf(source, error.pos[0]), syntaxProblem(error.code, error.message));
@@ -76,6 +82,7 @@ interface ManifestSource {
   readonly text: string;
   readonly lines: LineCounter;
   readonly document: Document.Parsed;
+  readonly warnings: string[];
 }
 
 /** A value in a manifest. The methods that read it throw `MANIFEST_INVALID` when it is something else. */
@@ -167,10 +174,15 @@ export class ManifestValue {
   }
 
   /**
-   * A map with the keys in `known` and no others.
+   * A map with the keys in `known`.
    * @param owner what the map is, for messages: `a canister`
+   * @param others whether further keys are an error, or are left out with a warning
    */
-  record<Key extends string>(owner: string, known: readonly Key[]): Partial<Record<Key, ManifestValue>> {
+  record<Key extends string>(
+    owner: string,
+    known: readonly Key[],
+    others: 'refuse' | 'ignore' = 'refuse',
+  ): Partial<Record<Key, ManifestValue>> {
     if (!isMap(this.#node))
       throw this.problem(`${owner} must be a map with ${listed(known)}, but is ${this.#shown()}`);
     const record: Partial<Record<Key, ManifestValue>> = Object.create(null);
@@ -178,9 +190,12 @@ export class ManifestValue {
       const text = name.scalarKey();
       const key = known.find((candidate) => candidate === text);
       if (key === undefined) {
-        throw name.problem(
+        const problem = name.problem(
           `${owner} has no key ${quoted(text)}${suggestion(text, known)}; it has ${listed(known)}`,
         );
+        if (others === 'refuse') throw problem;
+        this.#source.warnings.push(`${problem.message}: it is left out`);
+        continue;
       }
       record[key] = value;
     }

@@ -40,7 +40,7 @@ export function readNetwork(network: ManifestValue): Network {
 }
 
 function readConnected(network: ManifestValue, name: string): ConnectedNetwork {
-  const record = network.record('a connected network', CONNECTED_KEYS);
+  const record = network.record('a connected network', CONNECTED_KEYS, 'ignore');
   const { url, 'api-url': apiUrl, 'http-gateway-url': gatewayUrl, 'root-key': rootKey } = record;
   if (url !== undefined && apiUrl !== undefined) {
     throw apiUrl.problem(

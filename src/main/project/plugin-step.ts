@@ -47,7 +47,11 @@ function readStep(step: ManifestValue): SyncStep {
 }
 
 function readPluginStep(step: ManifestValue): PluginStep {
-  const { path, url, sha256, files, dirs, fields, canisters } = step.record('a plugin step', PLUGIN_KEYS);
+  const { path, url, sha256, files, dirs, fields, canisters } = step.record(
+    'a plugin step',
+    PLUGIN_KEYS,
+    'ignore',
+  );
   const hash = given(sha256);
   const source = readLocation(step, given(path), given(url), hash);
   const declaredFiles = given(files);
@@ -131,7 +135,7 @@ function readCallable(value: ManifestValue): DeclaredName {
 }
 
 function readScriptStep(step: ManifestValue): ScriptStep {
-  const { command, commands } = step.record('a script step', SCRIPT_KEYS);
+  const { command, commands } = step.record('a script step', SCRIPT_KEYS, 'ignore');
   if ((command === undefined) === (commands === undefined)) {
     throw step.problem('a script step must have either `command` or `commands`');
   }

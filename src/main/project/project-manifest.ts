@@ -6,7 +6,7 @@ import { CANISTER_MANIFEST, isFile, isPattern, matchingFolders, patternProblem }
 import { type DeclaredCanister, readCanister } from './canister-manifest.js';
 import { type DeclaredDependency, readDependencies } from './dependency-manifest.js';
 import { type DeclaredEnvironment, readEnvironment } from './environment-manifest.js';
-import { type ManifestValue, parseManifest, readManifest } from './manifest-document.js';
+import { given, type ManifestValue, parseManifest, readManifest } from './manifest-document.js';
 import { readNetwork } from './network-manifest.js';
 import type { Network } from './project-model.js';
 import { PROJECT_MANIFEST } from './project-root.js';
@@ -24,6 +24,8 @@ export interface ProjectManifest {
   readonly networks: ReadonlyMap<string, Network>;
   readonly environments: ReadonlyMap<string, DeclaredEnvironment>;
   readonly dependencies: readonly DeclaredDependency[];
+  /** What is odd and no error, each with its place. */
+  readonly warnings: readonly string[];
 }
 
 /** Where a manifest is. */
@@ -46,6 +48,7 @@ export async function readProjectManifest(place: ManifestPlace, text?: string): 
 class ProjectManifestReader {
   readonly #folder: string;
   readonly #shownFrom: string;
+  readonly #warnings: string[] = [];
 
   constructor({ folder, shownFrom }: ManifestPlace) {
     this.#folder = folder;
@@ -56,8 +59,8 @@ class ProjectManifestReader {
     const file = this.#shown(join(this.#folder, PROJECT_MANIFEST));
     const manifest =
       text === undefined
-        ? await readManifest(join(this.#folder, PROJECT_MANIFEST), file)
-        : parseManifest(text, file);
+        ? await readManifest(join(this.#folder, PROJECT_MANIFEST), file, this.#warnings)
+        : parseManifest(text, file, this.#warnings);
     const parts = manifest.absent ? {} : manifest.record('the project', KEYS);
     const canisters = new Map<string, DeclaredCanister>();
     for (const item of itemsOf(parts.canisters)) {
@@ -75,8 +78,9 @@ class ProjectManifestReader {
       const at = await this.#manifestAt(item, 'environment');
       add(environments, 'environment', readEnvironment(at, names), at);
     }
-    const dependencies = readDependencies(parts.dependencies, names);
-    return { folder: this.#folder, file, canisters, networks, environments, dependencies };
+    const dependencies = readDependencies(given(parts.dependencies), names);
+    const warnings = this.#warnings;
+    return { folder: this.#folder, file, canisters, networks, environments, dependencies, warnings };
   }
 
   async #canistersAt(item: ManifestValue): Promise<{ at: ManifestValue; folder: string }[]> {
@@ -88,7 +92,7 @@ class ProjectManifestReader {
     return Promise.all(
       folders.map(async (folder) => {
         const file = join(folder, CANISTER_MANIFEST);
-        return { at: await readManifest(file, this.#shown(file)), folder };
+        return { at: await readManifest(file, this.#shown(file), this.#warnings), folder };
       }),
     );
   }
@@ -111,7 +115,7 @@ class ProjectManifestReader {
     if (item.isMap) return item;
     const path = item.filledText();
     const file = resolve(this.#folder, path);
-    if (await isFile(file)) return readManifest(file, this.#shown(file));
+    if (await isFile(file)) return readManifest(file, this.#shown(file), this.#warnings);
     throw item.problem(`there is no ${kind} manifest, a YAML file, at ${quoted(path)}`);
   }
 
@@ -122,7 +126,7 @@ class ProjectManifestReader {
 }
 
 function itemsOf(list: ManifestValue | undefined): ManifestValue[] {
-  return list?.list() ?? [];
+  return given(list)?.list() ?? [];
 }
 
 function add<Item extends { readonly name: string }>(

@@ -16,6 +16,8 @@ export interface Project {
   readonly networks: ReadonlyMap<string, Network>;
   /** By name; `ic` and `local` always exist. */
   readonly environments: ReadonlyMap<string, Environment>;
+  /** What is odd in its manifests and no error, each with its place. */
+  readonly warnings: readonly string[];
 }
 
 /** A canister as declared. */

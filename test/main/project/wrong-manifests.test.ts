@@ -24,27 +24,13 @@ const CASES: readonly (readonly [what: string, manifest: string, place: string, 
       '4:5',
       ['`sync`'],
     ],
-    ['an unknown key of a step', step('path: a.wasm\nfile: [x]'), '8:11', ['`file`', '`files`']],
     [
       'an unknown key of sync',
       `canisters:\n  - name: a\n    ${BUILD}\n    sync: {step: []}\n`,
       '4:12',
       ['`steps`'],
     ],
-    [
-      'an unknown key of an environment',
-      'environments:\n  - name: x\n    netwrok: ic\n',
-      '3:5',
-      ['`network`'],
-    ],
-    [
-      'an unknown key of a network',
-      network('url: http://x\nroot-key: fetch\nroot_key: x'),
-      '6:5',
-      ['`root-key`'],
-    ],
     ['a list that is a map', 'canisters: {a: b}\n', '1:12', ['`canisters`', 'a list', 'a map']],
-    ['a list that is empty', 'canisters:\nnetworks: []\n', '1:11', ['a list', 'empty']],
     [
       'a map that is a list',
       `canisters:\n  - name: a\n    ${BUILD}\n    sync: []\n`,
@@ -220,7 +206,7 @@ const CASES: readonly (readonly [what: string, manifest: string, place: string, 
     [
       'an environment that names a canister of a dependency',
       'environments: [{name: x, canisters: ["a:b"]}]\n',
-      '1:37',
+      '1:38',
       ['dependency', 'its own manifest'],
     ],
     ['a dependency with no name', 'dependencies: [{path: y}]\n', '1:16', ['`name`']],
@@ -296,4 +282,25 @@ test.each(CASES)('%s', async (_, manifest, place, says) => {
   expect(`${error.details['line']}:${error.details['column']}`).toBe(place);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there
   expect(error.message).not.toMatch(/[\x00-\x1f\x7f-\x9f]/);
+});
+
+// As icp-cli, which takes them for nothing at all; but a key that was misspelt is worth a word.
+test.each([
+  ['a step', step('path: a.wasm\nfile: [x]'), 'icp.yaml:8:11', 'did you mean `files`?'],
+  [
+    'an environment',
+    'environments:\n  - name: x\n    netwrok: ic\n',
+    'icp.yaml:3:5',
+    'did you mean `network`?',
+  ],
+  ['a network', network('url: http://x\nroot-key: fetch\nroot_key: x'), 'icp.yaml:6:5', '`root-key`'],
+])('an unknown key of %s is left out with a warning', async (_, manifest, place, says) => {
+  const { warnings } = await parseProject(manifest, '/project');
+  expect(warnings).toEqual([expect.stringContaining(place)]);
+  expect(warnings[0]).toContain(says);
+});
+
+test('a list with nothing in it has nothing in it', async () => {
+  const { canisters, warnings } = await parseProject('canisters:\nnetworks: ~\ndependencies:\n', '/project');
+  expect([canisters.size, warnings.length]).toEqual([0, 0]);
 });
