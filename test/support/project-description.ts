@@ -1,7 +1,7 @@
 // A project as one plain value, in which what icp-cli and what sandpool make of the same files can be compared:
 // canisters with their steps and what they see of each other, networks, environments.
 
-import { normalize } from 'node:path';
+import { resolve } from 'node:path';
 import { parse } from 'yaml';
 import type { Canister, DeclaredPaths, Network, Project, SyncStep } from '#src/main/project/project-model.js';
 
@@ -12,13 +12,27 @@ export interface ProjectDescription {
   readonly environments: Readonly<Record<string, unknown>>;
 }
 
+/** What `icp project show` prints, as far as it concerns syncing. */
+interface Shown {
+  readonly canisters: Record<
+    string,
+    [
+      folder: string,
+      canister: { sync: { steps: Record<string, unknown>[] }; bindings: Record<string, string> },
+    ]
+  >;
+  readonly networks: Record<string, { configuration: Record<string, unknown> }>;
+  readonly environments: Record<string, { network: { name: string }; canisters: Record<string, unknown> }>;
+  readonly member_missing_envs?: Record<string, string[]>;
+}
+
 /** What `icp project show` printed. */
 export function describedByIcpCli(shown: string): ProjectDescription {
-  const project = parse(shown, { logLevel: 'silent' });
-  const missing: Record<string, string[]> = project.member_missing_envs ?? {};
+  const project = parse(shown, { logLevel: 'silent' }) as Shown;
+  const missing = project.member_missing_envs ?? {};
   return {
     canisters: mapped(project.canisters, ([folder, canister]) => ({
-      folder: normalize(folder),
+      folder: resolve(folder),
       steps: canister.sync.steps.map(stepOfIcpCli),
       sees: canister.bindings,
     })),
@@ -52,9 +66,8 @@ function stepOfIcpCli(step: Record<string, unknown>): unknown {
   return command === undefined ? others : { ...others, commands: [command] };
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: what a program of others printed has no type
-function networkOfIcpCli(configuration: any): unknown {
-  if (configuration.mode === 'managed') return { mode: 'managed' };
+function networkOfIcpCli(configuration: Record<string, unknown>): unknown {
+  if (configuration['mode'] === 'managed') return { mode: 'managed' };
   return withoutNulls(configuration);
 }
 

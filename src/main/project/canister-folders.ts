@@ -43,9 +43,16 @@ export async function isFile(path: string): Promise<boolean> {
 async function descend(folder: string, [segment, ...further]: readonly string[]): Promise<string[]> {
   if (segment === undefined) return [folder];
   if (segment === '**') {
-    const below = await foldersIn(folder, 'plain');
-    const deeper = await Promise.all(below.map((name) => descend(join(folder, name), [segment, ...further])));
-    return [...(await descend(folder, further)), ...deeper.flat()];
+    // In the end it stands for one folder at least.
+    const here = further.length === 0 ? [] : await descend(folder, further);
+    const below = (await foldersIn(folder, 'plain')).map((name) => join(folder, name));
+    const deeper = await Promise.all(
+      below.map(async (path) => [
+        ...(further.length === 0 ? [path] : []),
+        ...(await descend(path, [segment, ...further])),
+      ]),
+    );
+    return [...here, ...deeper.flat()];
   }
   if (segment === '.' || segment === '..') return descend(join(folder, segment), further);
   const expression = segmentExpression(segment);

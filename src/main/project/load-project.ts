@@ -69,8 +69,9 @@ function environmentOf(
 
 /** The canisters of a project that its own environment of that name has; all, when it says nothing. */
 function selected({ manifest, canisters }: Member, environment: string): string[] {
-  const names = manifest.environments.get(environment)?.canisters;
-  if (names === undefined) return canisters.map(({ name }) => name);
-  const keys = [...manifest.canisters.keys()];
-  return names.flatMap((name) => canisters[keys.indexOf(name)]?.name ?? []);
+  const chosen = manifest.environments.get(environment)?.canisters;
+  const own = [...manifest.canisters.keys()];
+  return canisters
+    .filter((_, index) => chosen === undefined || chosen.includes(own[index] ?? ''))
+    .map(({ name }) => name);
 }

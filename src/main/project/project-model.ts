@@ -134,7 +134,7 @@ export interface Environment {
   readonly name: string;
   /** A network of the project. */
   readonly network: string;
-  /** Names of canisters of the project, in order, each once. */
+  /** Names of canisters of the project, in its order. */
   readonly canisters: readonly string[];
   /** The manifests of dependencies that do not declare it, though they must. */
   readonly undeclaredIn: readonly string[];

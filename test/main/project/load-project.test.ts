@@ -140,7 +140,7 @@ describe('a full manifest', async () => {
     expect(project.environments.get('staging')).toEqual({
       name: 'staging',
       network: 'staging',
-      canisters: ['other', 'back-end_1'],
+      canisters: ['back-end_1', 'other'],
       undeclaredIn: [],
     });
     expect(project.environments.get('empty')).toMatchObject({ network: 'local', canisters: [] });

@@ -42,11 +42,11 @@ const plan = ({ environment, ...request }: Request) =>
   planSync(project, deploymentOf(project, environment, ids), request);
 
 describe('which canisters', () => {
-  test('those of the environment that have steps, in its order', () => {
+  test('those of the environment that have steps, in the order of the project', () => {
     const { canisters, withoutSteps } = plan({ environment: 'dev' });
     expect(canisters.map(({ name, id }) => [name, id])).toEqual([
-      ['frontend', FRONTEND],
       ['backend', BACKEND],
+      ['frontend', FRONTEND],
     ]);
     expect(withoutSteps).toEqual(['plain']);
   });
@@ -159,7 +159,7 @@ test('a canister that was never deployed is refused, naming the file its id woul
   expect(() => planSync(project, undeployed)).toThrow(
     expect.objectContaining({
       code: 'CANISTER_ID_MISSING',
-      message: 'canister frontend has no id in environment dev',
+      message: 'canister backend has no id in environment dev',
       hint: expect.stringContaining('.icp/data/mappings/dev.ids.json'),
     }),
   );
