@@ -16,10 +16,7 @@ export interface ProjectDescription {
 interface Shown {
   readonly canisters: Record<
     string,
-    [
-      folder: string,
-      canister: { sync: { steps: Record<string, unknown>[] }; bindings: Record<string, string> },
-    ]
+    [folder: string, canister: { sync: { steps: Record<string, unknown>[] } }]
   >;
   readonly networks: Record<string, { configuration: Record<string, unknown> }>;
   readonly environments: Record<string, { network: { name: string }; canisters: Record<string, unknown> }>;
@@ -34,7 +31,6 @@ export function describedByIcpCli(shown: string): ProjectDescription {
     canisters: mapped(project.canisters, ([folder, canister]) => ({
       folder: resolve(folder),
       steps: canister.sync.steps.map(stepOfIcpCli),
-      sees: canister.bindings,
     })),
     networks: mapped(project.networks, ({ configuration }) => networkOfIcpCli(configuration)),
     environments: mapped(project.environments, ({ network, canisters }, name) => ({
@@ -82,11 +78,10 @@ function networkOf(network: Network): unknown {
   };
 }
 
-function canisterOf({ folder, sync, visible }: Canister): unknown {
+function canisterOf({ folder, sync }: Canister): unknown {
   return {
     folder,
     steps: sync.kind === 'steps' ? sync.steps.map(stepOf) : `the recipe ${sync.recipe.type}`,
-    sees: Object.fromEntries(visible),
   };
 }
 

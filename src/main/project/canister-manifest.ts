@@ -11,7 +11,7 @@ const KEYS = ['name', 'build', 'sync', 'recipe', 'settings', 'init_args', 'upgra
 const RECIPE_KEYS = ['type', 'configuration', 'sha256'] as const;
 
 /** A canister as its own manifest has it, which knows no other. */
-export type DeclaredCanister = Omit<Canister, 'visible'>;
+export type DeclaredCanister = Omit<Canister, 'siblings'>;
 
 /**
  * Reads a canister.

@@ -12,7 +12,7 @@ export interface DeclaredDependency {
   readonly alias: string;
   /** The folder of its icp.yaml, relative to the folder of this one. */
   readonly path: ManifestValue;
-  /** Which of its canisters this project's own see; absent for all. */
+  /** Which of its canisters this project's own are told of when they are deployed; absent for all. */
   readonly canisters?: readonly ManifestValue[];
 }
 
@@ -45,21 +45,19 @@ export function readDependencies(
 }
 
 /**
- * Those of `canisters`, the ones that a dependency declares itself, that who depends on it sees.
+ * Checks that the canisters that a dependency is to show are among those that it declares.
  * @throws SandpoolError MANIFEST_INVALID
  */
-export function shownCanisters(
-  { alias, canisters: selected }: DeclaredDependency,
-  canisters: readonly string[],
-): readonly string[] {
-  return (
-    selected?.map((item) => {
-      const name = item.text();
-      if (canisters.includes(name)) return name;
-      throw item.problem(
-        `dependency ${quoted(alias)} declares no canister ${quoted(name)}${suggestion(name, canisters)}; ` +
-          `it has ${listed(canisters)}`,
-      );
-    }) ?? canisters
-  );
+export function checkShown(
+  { alias, canisters: shown = [] }: DeclaredDependency,
+  declared: readonly string[],
+): void {
+  for (const item of shown) {
+    const name = item.text();
+    if (declared.includes(name)) continue;
+    throw item.problem(
+      `dependency ${quoted(alias)} declares no canister ${quoted(name)}${suggestion(name, declared)}; ` +
+        `it has ${listed(declared)}`,
+    );
+  }
 }

@@ -21,7 +21,7 @@ export function aliasName(value: ManifestValue): string {
 }
 
 /**
- * A canister that a step refers to: by its name, or one of a dependency, as `dependency:name` or `folder:name`.
+ * A canister that a step refers to: by its name, or one of a dependency, as `folder:name`.
  * @throws SandpoolError MANIFEST_INVALID
  */
 export function canisterReference(value: ManifestValue): string {

@@ -27,11 +27,8 @@ export interface Canister {
   readonly folder: string;
   /** How it is synced, in order; or that a recipe says so. */
   readonly sync: CanisterSync;
-  /**
-   * The canisters of the project by the names that this canister's own manifest has for them: beside itself its
-   * siblings, and `<dependency>:<name>` for what its project's dependencies show.
-   */
-  readonly visible: ReadonlyMap<string, string>;
+  /** The names of the canisters that its own manifest declares, itself included, by the names they have there. */
+  readonly siblings: ReadonlyMap<string, string>;
   readonly position: SourcePosition;
 }
 

@@ -4,7 +4,7 @@
 import { realpath } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { isFile } from './canister-folders.js';
-import { type DeclaredDependency, shownCanisters } from './dependency-manifest.js';
+import { checkShown, type DeclaredDependency } from './dependency-manifest.js';
 import { type ProjectManifest, readProjectManifest } from './project-manifest.js';
 import type { Canister } from './project-model.js';
 import { PROJECT_MANIFEST } from './project-root.js';
@@ -15,12 +15,6 @@ export interface Member {
   readonly manifest: ProjectManifest;
   /** Its own canisters, by the names that the workspace has for them. */
   readonly canisters: readonly Canister[];
-}
-
-/** A project that is depended on, as far as who depends on it needs to know. */
-interface Dependency {
-  /** The workspace's names for its own canisters, by theirs. */
-  readonly names: ReadonlyMap<string, string>;
 }
 
 /**
@@ -42,8 +36,8 @@ class WorkspaceReader {
   readonly members: Member[] = [];
   readonly #root: string;
   readonly #realRoot: string;
-  /** By their folders, free of links. */
-  readonly #known = new Map<string, Dependency>();
+  /** The names of the canisters that projects declare, by their folders, free of links. */
+  readonly #known = new Map<string, readonly string[]>();
   /** The folders on the way from the root to the project that is being read. */
   readonly #way: string[];
 
@@ -53,23 +47,24 @@ class WorkspaceReader {
     this.#way = [realRoot];
   }
 
-  /** Reads what a project depends on, and joins its canisters to what they see of that. */
+  /** Reads what a project depends on, and gives its canisters the names that the workspace has for them. */
   async withDependencies(manifest: ProjectManifest, names: ReadonlyMap<string, string>): Promise<Member> {
-    const visible = new Map(names);
     for (const declared of manifest.dependencies) {
-      const dependency = await this.#dependency(manifest, declared);
-      for (const name of shownCanisters(declared, [...dependency.names.keys()]))
-        visible.set(`${declared.alias}:${name}`, dependency.names.get(name) ?? name);
+      checkShown(declared, await this.#dependency(manifest, declared));
     }
     const canisters = [...manifest.canisters.values()].map((canister) => ({
       ...canister,
       name: names.get(canister.name) ?? canister.name,
-      visible,
+      siblings: names,
     }));
     return { manifest, canisters };
   }
 
-  async #dependency(parent: ProjectManifest, { alias, path }: DeclaredDependency): Promise<Dependency> {
+  /** Reads a project that another depends on, unless that has been done. @returns the names of its canisters */
+  async #dependency(
+    parent: ProjectManifest,
+    { alias, path }: DeclaredDependency,
+  ): Promise<readonly string[]> {
     const folder = resolve(parent.folder, path.filledText());
     if (!(await isFile(join(folder, PROJECT_MANIFEST)))) {
       throw path.problem(
@@ -88,15 +83,15 @@ class WorkspaceReader {
 
     const manifest = await readProjectManifest({ folder, shownFrom: this.#root });
     const prefix = this.#shown(real);
-    const names = new Map([...manifest.canisters.keys()].map((name) => [name, `${prefix}:${name}`]));
-    const dependency = { names };
-    this.#known.set(real, dependency);
+    const own = [...manifest.canisters.keys()];
+    this.#known.set(real, own);
     // Its place in the order is before those that it depends on itself.
     const place = this.members.push({ manifest, canisters: [] }) - 1;
     this.#way.push(real);
+    const names = new Map(own.map((name) => [name, `${prefix}:${name}`]));
     this.members[place] = await this.withDependencies(manifest, names);
     this.#way.pop();
-    return dependency;
+    return own;
   }
 
   #shown(realFolder: string): string {

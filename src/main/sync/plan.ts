@@ -215,12 +215,12 @@ class CanisterPlanner {
   /** As the canister's own manifest means a name first, else as the project does. */
   #idOf(name: string): string | undefined {
     const { byName } = this.#deployment.ids;
-    return byName.get(this.#canister.visible.get(name) ?? name);
+    return byName.get(this.#canister.siblings.get(name) ?? name);
   }
 
   #knownIds(): CanisterIdEntry[] {
     const { byName } = this.#deployment.ids;
-    const names = new Set([...byName.keys(), ...this.#canister.visible.keys()]);
+    const names = new Set([...byName.keys(), ...this.#canister.siblings.keys()]);
     return [...names]
       .flatMap((name) => {
         const id = this.#idOf(name);
