@@ -59,7 +59,8 @@ async function privateKeyIn(
   if (der === undefined) throw new KeyProblem('its private key is malformed: it is not base64');
   if (label !== 'ENCRYPTED PRIVATE KEY') return readPrivateKey(label, der);
   const encrypted = readEncryptedKey(der);
-  return unlock(identity, password, async (bytes) => {
+  // Awaited here: the encrypted key is overwritten when this returns.
+  return await unlock(identity, password, async (bytes) => {
     using decrypted = await encrypted.decrypt(bytes);
     return decrypted && readPrivateKey('PRIVATE KEY', decrypted.bytes);
   });
