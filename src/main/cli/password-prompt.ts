@@ -19,6 +19,9 @@ const KEY = {
   delete: 0x7f,
 } as const;
 const FIRST_PRINTABLE = 0x20;
+/** What may follow ESC and begin more than one character. */
+const SEQUENCES = Buffer.from('[O');
+const FIRST_FINAL = 0x40;
 
 /**
  * Asks once.
@@ -35,20 +38,22 @@ export async function askPassword(request: PasswordRequest, signal: AbortSignal)
       'its key is encrypted with a password, and there is no terminal to ask for it',
     );
   }
-  if (request.attempt > 1) stderr.write('that is not the password\n');
-  stderr.write(`password of the identity ${identity}: `);
-  try {
-    return await readHidden(stdin, signal);
-  } finally {
-    stderr.write('\n');
-  }
+  const repeated = request.attempt > 1 ? 'that is not the password\n' : '';
+  return readHidden(`${repeated}password of the identity ${identity}: `, stdin, stderr, signal);
 }
 
 /** Reads one line from a terminal that shows nothing of it. */
-async function readHidden(terminal: NodeJS.ReadStream, signal: AbortSignal): Promise<Buffer> {
+async function readHidden(
+  prompt: string,
+  terminal: NodeJS.ReadStream,
+  screen: NodeJS.WriteStream,
+  signal: AbortSignal,
+): Promise<Buffer> {
   const typed = new TypedPassword();
   const listeners = new AbortController();
+  // Before anybody can know that it is time to type.
   terminal.setRawMode(true);
+  screen.write(prompt);
   try {
     return await new Promise((resolve, reject) => {
       const cancel = (): void => reject(new SandpoolError('CANCELLED'));
@@ -58,7 +63,7 @@ async function readHidden(terminal: NodeJS.ReadStream, signal: AbortSignal): Pro
         if (outcome === 'done') resolve(typed.take());
         else if (outcome === 'cancelled') cancel();
       };
-      terminal.on('data', onKeys).on('end', cancel);
+      terminal.on('data', onKeys).on('end', cancel).resume();
       signal.addEventListener('abort', cancel);
       listeners.signal.addEventListener('abort', () => {
         terminal.off('data', onKeys).off('end', cancel);
@@ -72,6 +77,7 @@ async function readHidden(terminal: NodeJS.ReadStream, signal: AbortSignal): Pro
     // Nothing else of the command reads: it may end.
     terminal.pause();
     typed.clear();
+    screen.write('\n');
   }
 }
 
@@ -79,9 +85,12 @@ async function readHidden(terminal: NodeJS.ReadStream, signal: AbortSignal): Pro
 class TypedPassword {
   readonly #bytes = Buffer.alloc(LONGEST_PASSWORD_BYTES);
   #length = 0;
+  /** Inside of what a key without a character sends, such as an arrow: ESC, then `[`, then up to a letter or `~`. */
+  #escape: 'no' | 'begun' | 'in sequence' = 'no';
 
   type(keys: Buffer): 'more' | 'done' | 'cancelled' {
     for (const key of keys) {
+      if (this.#belongsToEscape(key)) continue;
       switch (key) {
         case KEY.enter:
         case KEY.newLine:
@@ -99,8 +108,8 @@ class TypedPassword {
           this.clear();
           break;
         case KEY.escape:
-          // An arrow, say: what follows in the same breath belongs to it.
-          return 'more';
+          this.#escape = 'begun';
+          break;
         default:
           if (key >= FIRST_PRINTABLE && this.#length < this.#bytes.length) {
             this.#bytes[this.#length++] = key;
@@ -120,6 +129,16 @@ class TypedPassword {
   clear(): void {
     this.#bytes.fill(0);
     this.#length = 0;
+  }
+
+  #belongsToEscape(key: number): boolean {
+    if (this.#escape === 'no' || key < FIRST_PRINTABLE) {
+      this.#escape = 'no';
+      return false;
+    }
+    const continues = this.#escape === 'begun' ? SEQUENCES.includes(key) : key < FIRST_FINAL;
+    this.#escape = continues ? 'in sequence' : 'no';
+    return true;
   }
 
   #eraseCharacter(): void {

@@ -39,7 +39,7 @@ const HASHES: ReadonlyMap<string, string> = new Map([
 /** What a key file may ask of this machine for one try: icp-cli's parameters take 128 MiB and half a second. */
 const MOST_SCRYPT_BYTES = 1024 ** 3;
 const MOST_SCRYPT_LANES = 16;
-const MOST_ITERATIONS = 100_000_000;
+const MOST_ITERATIONS = 10_000_000;
 
 type Derive = (password: Uint8Array, keyBytes: number) => Promise<Buffer>;
 const runScrypt = promisify<Uint8Array, Uint8Array, number, object, Buffer>(scrypt);

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, SandpoolError } from '../../bridge/errors.js';
 import { invalid, type ManifestValue, parseManifest } from '../project/manifest-document.js';
 import { quoted } from '../project/shown-text.js';
+import { jsonMistake } from './json-mistake.js';
 
 const SUPPORTED_VERSION = '1';
 
@@ -23,7 +24,9 @@ export async function readStoreFile(path: string): Promise<ManifestValue | undef
     if (code === 'ENOENT') return undefined;
     throw new SandpoolError('MANIFEST_UNREADABLE', { file: path, reason: code }, { cause: error });
   }
-  if (!isJson(text)) throw notJson(text, path);
+  const mistake = jsonMistake(text);
+  if (mistake !== undefined)
+    throw invalid({ file: path, ...placeOf(text, mistake) }, 'this is not valid JSON');
   return parseManifest(text, path);
 }
 
@@ -61,24 +64,7 @@ export function checkVersion(file: ManifestValue): void {
   );
 }
 
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** The platform does not always say where. The reader for YAML does, unless what is wrong is right in YAML. */
-function notJson(text: string, file: string): SandpoolError {
-  const problem = 'this is not valid JSON';
-  try {
-    parseManifest(text, file);
-  } catch (error) {
-    if (!(error instanceof SandpoolError)) throw error;
-    const { line, column } = error.details;
-    return invalid({ file, line: Number(line), column: Number(column) }, problem);
-  }
-  return invalid({ file, line: 1, column: 1 }, problem);
+function placeOf(text: string, offset: number): { readonly line: number; readonly column: number } {
+  const before = text.slice(0, offset);
+  return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
 }

@@ -7,7 +7,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SyncEvent } from '#src/main/sync/sync-events.js';
 
-const BIN = fileURLToPath(new URL('../../../dist/main/command/sandpool.js', import.meta.url));
+/** The built command. */
+export const BIN = fileURLToPath(new URL('../../../dist/main/command/sandpool.js', import.meta.url));
 const C_PLUGIN = fileURLToPath(new URL('../../../fixtures/plugins/seed-data-c/plugin.wasm', import.meta.url));
 
 /** Where icp-cli would keep identities: nothing is there, whoever runs the tests. */
