@@ -44,7 +44,8 @@ export async function startSecretService(): Promise<SecretService> {
       stdio: ['pipe', 'ignore', 'ignore'],
     });
     keyring.stdin.end('unlocked');
-    await once(keyring, 'exit');
+    const [exitCode] = await once(keyring, 'exit');
+    if (exitCode !== 0) throw new Error(`gnome-keyring-daemon ended with ${exitCode}`);
     return { variables: { DBUS_SESSION_BUS_ADDRESS: address, XDG_RUNTIME_DIR: runtime }, stop };
   } catch (error) {
     await stop();
