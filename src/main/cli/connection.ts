@@ -2,7 +2,8 @@
 
 import { SandpoolError } from '../../bridge/errors.js';
 import { type CanisterClient, CLIENT_DEFAULTS, createCanisterClient } from '../canister/index.js';
-import { chooseIdentity, type PasswordSource } from '../identity/index.js';
+import { chooseIdentity } from '../identity/choose-identity.js';
+import type { PasswordSource } from '../identity/password.js';
 import type { ConnectedNetwork } from '../project/project-model.js';
 
 /** What a connection is made with. */

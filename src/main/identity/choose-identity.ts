@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { AnonymousIdentity, type Identity } from '@icp-sdk/core/agent';
 import { SandpoolError } from '../../bridge/errors.js';
 import { defaultIdentityFolder } from './identity-folder.js';
-import { loadIdentity } from './load-identity.js';
 import type { PasswordSource } from './password.js';
 
 const ANONYMOUS = 'anonymous';
@@ -31,6 +30,8 @@ export async function chooseIdentity(
   const folder = options.folder ?? defaultIdentityFolder();
   const name = text ?? (await defaultName(folder));
   if (name === ANONYMOUS) return new AnonymousIdentity();
+  // What reads keys is loaded when there is one: most runs here are nobody's.
+  const { loadIdentity } = await import('./load-identity.js');
   const password = options.password === undefined ? {} : { password: options.password };
   const isPemFile = text !== undefined && !(await isStored(text, folder)) && looksLikeFile(text);
   return loadIdentity(isPemFile ? { pemFile: text, ...password } : { name, folder, ...password });
@@ -39,7 +40,6 @@ export async function chooseIdentity(
 /** @returns the name of icp-cli's default identity */
 async function defaultName(folder: string): Promise<string> {
   const file = join(folder, 'identity_defaults.json');
-  // Whoever has chosen none, as is usual in CI, does without the code that reads icp-cli's files.
   if (isAbsent(file)) return ANONYMOUS;
   const { readDefaultName } = await import('./identity-store.js');
   return readDefaultName(file);

@@ -40,7 +40,7 @@ export async function loadIdentity(source: IdentitySource): Promise<Identity> {
   const { password } = source;
   if ('pemFile' in source) return loadPemFile(source.pemFile, password);
   const { name, folder = defaultIdentityFolder() } = source;
-  // Most of what runs here has no such identity.
+  // Not needed for a PEM file, and it reads YAML.
   const { loadStoredIdentity } = await import('./stored-identity.js');
   return loadStoredIdentity(name, folder, password);
 }
