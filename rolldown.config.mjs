@@ -4,7 +4,13 @@
 import { bundledLicences } from './scripts/bundled-licences.mjs';
 
 /** They look for files of their own beside themselves, or are needed too rarely to be carried along. */
-const external = ['piscina', 'mcl-wasm', 'pino', '@bytecodealliance/jco-transpile/component'];
+const external = [
+  'piscina',
+  'mcl-wasm',
+  'pino',
+  '@bytecodealliance/jco-transpile/component',
+  '@napi-rs/keyring',
+];
 
 /**
  * CommonJS: Node 22 aborts the process when a thread is ended while it imports an ES module, as happens to one that

@@ -28,6 +28,8 @@ try {
   console.log(`$ sandpool sync --environment ${ENVIRONMENT}\n`);
   const sync = spawn(process.execPath, [bin, 'sync', '--environment', ENVIRONMENT], {
     cwd: folder,
+    // Nobody's identity, whichever icp-cli has as its default here.
+    env: { ...process.env, ICP_HOME: join(folder, '.icp-home') },
     stdio: 'inherit',
   });
   // Ctrl-C reaches both: the command line answers it, and this waits for what it says.

@@ -140,7 +140,12 @@ export const ERRORS = {
     'canister {canister} has no id in environment {environment}',
     'deploy it first; ids are read from {file}',
   ),
+  IDENTITY_NOT_FOUND: user(
+    'icp-cli keeps no identity named {identity} in {folder}{suggestion}',
+    'it has: {known}; a PEM file is given by its path',
+  ),
   IDENTITY_INVALID: user('the identity {identity} cannot be used: {reason}'),
+  IDENTITY_UNUSABLE: user('the identity {identity} cannot be used: {reason}', '{remedy}'),
 
   PLUGIN_FAILED: plugin('{message}'),
   SCRIPT_FAILED: plugin('the command {command} {reason}'),

@@ -33,12 +33,18 @@ export {
   type CanisterClientOptions,
   createCanisterClient,
   fromAgent,
-  type IdentitySource,
-  loadIdentity,
   type UpdateRecord,
 } from './canister/index.js';
 export { defaultCacheFolder } from './component/cache/cache-folder.js';
 export type { PluginSource, PreparedPlugin } from './component/prepared-plugin.js';
+export {
+  type IdentitySource,
+  loadIdentity,
+  type PasswordRequest,
+  type PasswordSource,
+  type PemFileSource,
+  type StoredIdentitySource,
+} from './identity/index.js';
 export { DEFAULT_LIMITS, type RunLimits } from './pool/limits.js';
 export type { PoolLogger, PoolOptions } from './pool/pool-options.js';
 export type { ComputeClockKind, RunEvent, RunOptions, RunResult, RunStatistics } from './pool/run-types.js';

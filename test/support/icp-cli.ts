@@ -14,8 +14,12 @@ export interface IcpCliResult {
   readonly wallMs: number;
 }
 
-/** Runs `icp` in a project, with a home of its own and the anonymous identity. */
-export function runIcpCli(project: string, args: readonly string[]): Promise<IcpCliResult> {
+/** Runs `icp` in a project, with a home of its own unless `variables` say otherwise. */
+export function runIcpCli(
+  project: string,
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<IcpCliResult> {
   const home = mkdtempSync(join(tmpdir(), 'icp-home-'));
   const startedAt = performance.now();
   return new Promise((resolve) => {
@@ -30,6 +34,7 @@ export function runIcpCli(project: string, args: readonly string[]): Promise<Icp
           ICP_HOME: join(home, 'icp'),
           DO_NOT_TRACK: '1',
           RUST_BACKTRACE: '0',
+          ...variables,
         },
         maxBuffer: 64 * 1024 * 1024,
       },

@@ -26,7 +26,6 @@ export {
   type HostCallEndEvent,
   type HostCallEvent,
 } from './host-functions.js';
-export { type IdentitySource, identityFromPem, loadIdentity } from './identity.js';
 export { MANAGEMENT_CANISTER_ID, parsePrincipal } from './principal.js';
 export {
   type CanisterStatus,

@@ -1,35 +1,36 @@
 // A client of a plan's network, as the identity that the command line names.
 
 import { SandpoolError } from '../../bridge/errors.js';
-import {
-  type CanisterClient,
-  CLIENT_DEFAULTS,
-  createCanisterClient,
-  loadIdentity,
-} from '../canister/index.js';
+import { type CanisterClient, CLIENT_DEFAULTS, createCanisterClient } from '../canister/index.js';
+import { chooseIdentity } from '../identity/choose-identity.js';
+import type { PasswordSource } from '../identity/password.js';
 import type { ConnectedNetwork } from '../project/project-model.js';
+
+/** What a connection is made with. */
+export interface ConnectOptions {
+  /** One of icp-cli's identities, or a PEM file; icp-cli's default when left out. */
+  readonly identity: string | undefined;
+  /** Holds the password of an encrypted key; without it, who sits at the terminal is asked. */
+  readonly passwordFile: string | undefined;
+  /** How many calls there may be; more than a client's default get a connection each. */
+  readonly callsAtOnce: number;
+  /** Aborts when nobody should be asked any more. */
+  readonly signal: AbortSignal;
+  /** Told when answers cannot be trusted further than the network itself. */
+  readonly warn: (message: string) => void;
+}
 
 /**
  * Connects to `network`.
- * @param identity `anonymous`, or the path of a PEM file
- * @param callsAtOnce how many there may be; more than a client's default get a connection each
- * @param warn told when answers cannot be trusted further than the network itself
- * @throws SandpoolError IDENTITY_INVALID; NETWORK_UNREACHABLE, NETWORK_FAILED when the root key cannot be fetched
+ * @throws SandpoolError IDENTITY_NOT_FOUND, IDENTITY_INVALID, IDENTITY_UNUSABLE, MANIFEST_INVALID and
+ *   MANIFEST_UNREADABLE for the identity; NETWORK_UNREACHABLE, NETWORK_FAILED when the root key cannot be fetched;
+ *   CANCELLED
  */
-export async function connect(
-  network: ConnectedNetwork,
-  identity: string,
-  callsAtOnce: number,
-  warn: (message: string) => void,
-): Promise<CanisterClient> {
-  if (identity === '') {
-    throw new SandpoolError('INVALID_OPTION', {
-      option: '--identity',
-      bound: 'anonymous, or the path of a PEM file',
-      value: 'empty',
-    });
-  }
-  const signer = await loadIdentity(identity === 'anonymous' ? identity : { pemFile: identity });
+export async function connect(network: ConnectedNetwork, options: ConnectOptions): Promise<CanisterClient> {
+  const { identity, callsAtOnce, warn } = options;
+  requireFilled('--identity', 'an identity of icp-cli, or the path of a PEM file', identity);
+  requireFilled('--identity-password-file', 'the path of a file', options.passwordFile);
+  const signer = await chooseIdentity(identity, { password: passwordSource(options) });
   const { rootKey, apiUrl: url } = network;
   if (rootKey.kind === 'fetch') {
     warn(`the root key is fetched from ${url}, unverified: whoever answers there is believed`);
@@ -40,4 +41,18 @@ export async function connect(
     identity: signer,
     connections: Math.max(CLIENT_DEFAULTS.connections, callsAtOnce),
   });
+}
+
+function passwordSource({ passwordFile, signal }: ConnectOptions): PasswordSource {
+  if (passwordFile !== undefined) return { passwordFile };
+  return {
+    askPassword: async (request) => {
+      const { askPassword } = await import('./password-prompt.js');
+      return askPassword(request, signal);
+    },
+  };
+}
+
+function requireFilled(option: string, bound: string, value: string | undefined): void {
+  if (value === '') throw new SandpoolError('INVALID_OPTION', { option, bound, value: 'empty' });
 }

@@ -82,7 +82,11 @@ function program(terminal: Terminal, done: (exitCode: number) => void): Command 
     .description('sync the canisters of an icp-cli project, in parallel')
     .argument('[canisters...]', 'names; all canisters of the environment when none is given')
     .option('-e, --environment <name>', 'the environment (default: $ICP_ENVIRONMENT, else local)')
-    .option('--identity <identity>', 'who signs: anonymous, or a PEM file', 'anonymous')
+    .option(
+      '--identity <name>',
+      'who signs: an identity of icp-cli, or a PEM file (default: that of icp-cli)',
+    )
+    .option('--identity-password-file <file>', 'holds the password of an encrypted key')
     .option(
       '--proxy <id>',
       "the canister that updates go through; `managed` is a managed network's own",
@@ -116,7 +120,11 @@ function program(terminal: Terminal, done: (exitCode: number) => void): Command 
       'mainnet, fetch, or 266 hex characters (default: fetch on this machine, else mainnet)',
       rootKey('--root-key'),
     )
-    .option('--identity <identity>', 'who signs: anonymous, or a PEM file', 'anonymous')
+    .option(
+      '--identity <name>',
+      'who signs: an identity of icp-cli, or a PEM file (default: that of icp-cli)',
+    )
+    .option('--identity-password-file <file>', 'holds the password of an encrypted key')
     .option('--environment <name>', 'what the plugin is told the environment is', 'local')
     .option('--dir <path>', 'a directory it may read; for 0.2 also as NAME=PATH; may be repeated', collected)
     .option('--file <path>', 'a file it is given; for 0.2 also as NAME=PATH; may be repeated', collected)

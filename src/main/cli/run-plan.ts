@@ -19,7 +19,9 @@ import type { Terminal } from './terminal.js';
 
 /** The options that both commands have, as parsed. */
 export interface RunPlanOptions {
-  readonly identity: string;
+  /** One of icp-cli's, or a PEM file; icp-cli's default when left out. */
+  readonly identity?: string;
+  readonly identityPasswordFile?: string;
   readonly concurrency?: number;
   /** Seconds. */
   readonly computeLimit?: number;
@@ -63,7 +65,7 @@ export async function runPlan(
   options: RunPlanOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const { identity, concurrency, json, plain, debug, failFast } = options;
+  const { concurrency, json, plain, debug, failFast } = options;
   if (plain === true) {
     terminal.stdout.makePlain();
     terminal.stderr.makePlain();
@@ -100,7 +102,13 @@ export async function runPlan(
       import('./connection.js'),
       import('../sync/run-sync.js'),
     ]);
-    client = await connect(plan.network, identity, concurrency ?? 0, warn);
+    client = await connect(plan.network, {
+      identity: options.identity,
+      passwordFile: options.identityPasswordFile,
+      callsAtOnce: concurrency ?? 0,
+      signal: interruption.signal,
+      warn,
+    });
     const report = await runSync(plan, {
       pool,
       client,

@@ -51,7 +51,10 @@ export function authenticate(envelope: Envelope, nowMs: number): void {
     throw unauthentic(`the public key does not belong to the sender ${sender.toText()}`);
   }
   let signer = publicKeyDer;
+  const signers = new Set<string>();
   for (const delegation of envelope.senderDelegations) {
+    signers.add(keyOf(signer));
+    if (signers.has(keyOf(delegation.publicKeyDer))) throw unauthentic('the delegations contain a cycle');
     checkDelegation(delegation, envelope, nowMs);
     const message = withDomain('ic-request-auth-delegation', hashOfMap(delegation.fields));
     if (!isSignedBy(signer, message, delegation.signature)) {
@@ -72,10 +75,19 @@ function checkDelegation(delegation: SignedDelegation, envelope: Envelope, nowMs
   if (delegation.permissions === 'queries' && content.requestType === 'call') {
     throw unauthentic('a delegation is for queries only');
   }
-  if (content.requestType === 'read_state' || delegation.targets === undefined) return;
-  if (!delegation.targets.some((target) => target.compareTo(content.canisterId) === 'eq')) {
-    throw unauthentic(`a delegation is not for canister ${content.canisterId.toText()}`);
-  }
+  // Which requests a read_state may ask about depends on its paths.
+  if (content.requestType === 'read_state') return;
+  const canisterId = content.canisterId.toText();
+  if (!isFor(delegation, canisterId)) throw unauthentic(`a delegation is not for canister ${canisterId}`);
+}
+
+/** Whether the sender's delegations, if there are any, are all for a canister. */
+export function isWithinTargets({ senderDelegations }: Envelope, canisterId: string): boolean {
+  return senderDelegations.every((delegation) => isFor(delegation, canisterId));
+}
+
+function isFor({ targets }: SignedDelegation, canisterId: string): boolean {
+  return targets === undefined || targets.some((target) => target.toText() === canisterId);
 }
 
 function unauthentic(reason: string): Refusal {
@@ -92,8 +104,12 @@ function isSignedBy(publicKeyDer: Uint8Array, message: Uint8Array, signature: Ui
     : verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, signature);
 }
 
+function keyOf(publicKeyDer: Uint8Array): string {
+  return Buffer.from(publicKeyDer).toString('latin1');
+}
+
 function readKey(publicKeyDer: Uint8Array): KeyObject {
-  const id = Buffer.from(publicKeyDer).toString('latin1');
+  const id = keyOf(publicKeyDer);
   const known = keys.get(id);
   if (known !== undefined) return known;
   const key = parseKey(publicKeyDer);

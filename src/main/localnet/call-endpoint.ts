@@ -65,6 +65,7 @@ function admit(
     {
       requestId: envelope.requestId,
       sender: envelope.sender.toText(),
+      canisterId: content.canisterId.toText(),
       effectiveCanisterId: route.id.toText(),
       method: content.method,
       expiryMs: Number(envelope.ingressExpiryNs / NANOSECONDS_PER_MS),

@@ -7,6 +7,8 @@ export interface IngressRecord {
   readonly requestId: Uint8Array;
   /** The sender's principal as text. */
   readonly sender: string;
+  /** The canister that was called, as text. */
+  readonly canisterId: string;
   readonly effectiveCanisterId: string;
   readonly method: string;
   /** When the request expires, in ms since 1970. */
@@ -22,7 +24,7 @@ export interface IngressRecord {
 /** What {@link IngressHistory.admit} needs to know. */
 export type IngressRequest = Pick<
   IngressRecord,
-  'requestId' | 'sender' | 'effectiveCanisterId' | 'method' | 'expiryMs'
+  'requestId' | 'sender' | 'canisterId' | 'effectiveCanisterId' | 'method' | 'expiryMs'
 >;
 
 // An answer is kept this long after the request has finished; then only that it is done is known.

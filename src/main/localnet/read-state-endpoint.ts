@@ -1,6 +1,7 @@
 // The read_state endpoint: which paths a sender may ask for, and the certificate that shows them.
 import { Cbor } from '@icp-sdk/core/agent';
 import { Principal } from '@icp-sdk/core/principal';
+import { isWithinTargets } from './authentication.js';
 import { isController } from './canister-host.js';
 import type { Envelope, ReadStateContent } from './envelope.js';
 import type { AnswerFaultKind } from './faults.js';
@@ -47,6 +48,9 @@ function recordsOf(network: Network, content: ReadStateContent): IngressRecord[]
 function checkRecord(record: IngressRecord, route: RequestRoute, envelope: Envelope): void {
   if (record.sender !== envelope.sender.toText()) {
     throw new Refusal(403, 'The user tries to access Request ID not signed by the caller.');
+  }
+  if (!isWithinTargets(envelope, record.canisterId)) {
+    throw new Refusal(403, 'The user tries to access Request ID not within the targets of its delegation.');
   }
   if (record.effectiveCanisterId !== route.id.toText()) {
     throw new Refusal(400, 'The request was sent with another effective canister id.');

@@ -7,8 +7,12 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SyncEvent } from '#src/main/sync/sync-events.js';
 
-const BIN = fileURLToPath(new URL('../../../dist/main/command/sandpool.js', import.meta.url));
+/** The built command. */
+export const BIN = fileURLToPath(new URL('../../../dist/main/command/sandpool.js', import.meta.url));
 const C_PLUGIN = fileURLToPath(new URL('../../../fixtures/plugins/seed-data-c/plugin.wasm', import.meta.url));
+
+/** Where icp-cli would keep identities: nothing is there, whoever runs the tests. */
+const NO_IDENTITIES = fileURLToPath(new URL('../../../fixtures/build/no-identities', import.meta.url));
 
 /** How a command ended. */
 export interface CommandResult {
@@ -37,7 +41,7 @@ export function start(
 ): RunningCommand {
   const child = spawn(process.execPath, [BIN, ...words], {
     cwd: folder,
-    env: { PATH: process.env['PATH'], HOME: folder, ...variables },
+    env: { PATH: process.env['PATH'], HOME: folder, ICP_HOME: NO_IDENTITIES, ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const text = { stdout: '', stderr: '' };

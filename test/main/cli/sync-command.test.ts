@@ -241,7 +241,8 @@ describe('what is wrong with the project', () => {
     ['no project', ['sync'], 'PROJECT_NOT_FOUND'],
     ['an unknown environment', ['sync', '-e', 'prod'], 'ENVIRONMENT_NOT_FOUND'],
     ['an unknown canister', ['sync', '-e', 'test', 'omega'], 'CANISTER_NOT_FOUND'],
-    ['an identity that is not there', ['sync', '-e', 'test', '--identity', 'me.pem'], 'IDENTITY_INVALID'],
+    ['a key file that is not there', ['sync', '-e', 'test', '--identity', './me.pem'], 'IDENTITY_INVALID'],
+    ['an identity that is not there', ['sync', '-e', 'test', '--identity', 'me'], 'IDENTITY_NOT_FOUND'],
   ])('%s', async (what, words, code) => {
     const folder = project({ alpha: SEED }, RECORDS);
     const where = what === 'no project' ? join(folder, '..') : folder;

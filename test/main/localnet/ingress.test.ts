@@ -23,6 +23,7 @@ function admit(run: () => Promise<Outcome> = async () => OUTCOME): IngressRecord
     {
       requestId,
       sender: '2vxsx-fae',
+      canisterId: 'aaaaa-aa',
       effectiveCanisterId: 'aaaaa-aa',
       method: 'set',
       expiryMs: Date.now() + 5 * MINUTE_MS,
@@ -43,6 +44,7 @@ test('a request is received, processed, then replied to', async () => {
     {
       requestId: new Uint8Array(32),
       sender: '2vxsx-fae',
+      canisterId: 'aaaaa-aa',
       effectiveCanisterId: 'aaaaa-aa',
       method: 'set',
       expiryMs: Date.now(),

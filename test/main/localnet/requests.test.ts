@@ -110,6 +110,35 @@ describe('who sent a request', () => {
     await expect(whoami(agent)).rejects.toThrow('a delegation');
   });
 
+  test('is refused when its delegations go round in circles', async () => {
+    const [root, session] = [Ed25519KeyIdentity.generate(), Ed25519KeyIdentity.generate()];
+    const expiration = new Date(Date.now() + 60_000);
+    let chain = await DelegationChain.create(root, session.getPublicKey(), expiration);
+    chain = await DelegationChain.create(session, root.getPublicKey(), expiration, { previous: chain });
+    chain = await DelegationChain.create(root, session.getPublicKey(), expiration, { previous: chain });
+    const agent = agentOf(localnet, DelegationIdentity.fromDelegation(session, chain));
+    await expect(whoami(agent)).rejects.toThrow('the delegations contain a cycle');
+  });
+
+  test('may ask what became of a request through a delegation only when that is for its canister', async () => {
+    const [root, session] = [Ed25519KeyIdentity.generate(), Ed25519KeyIdentity.generate()];
+    const delegated = async (...targets: string[]) => {
+      const expiration = new Date(Date.now() + 60_000);
+      const chain = await DelegationChain.create(root, session.getPublicKey(), expiration, {
+        targets: targets.map((target) => Principal.fromText(target)),
+      });
+      return agentOf(localnet, DelegationIdentity.fromDelegation(session, chain));
+    };
+    const agent = await delegated(canister, idOf(localnet, 'kv'));
+    const { requestId } = await agent.call(canister, { methodName: 'increment', arg: encode([]) });
+    const paths = [[Buffer.from('request_status'), requestId]];
+    await agent.readState({ canisterId: canister }, { paths });
+    const other = await delegated(idOf(localnet, 'kv'));
+    await expect(other.readState({ canisterId: canister }, { paths })).rejects.toThrow(
+      'targets of its delegation',
+    );
+  });
+
   test('is refused when a delegation was signed by somebody else', async () => {
     const [root, forger, session] = ['a', 'b', 'c'].map(() => Ed25519KeyIdentity.generate());
     if (root === undefined || forger === undefined || session === undefined) throw new Error('no keys');
