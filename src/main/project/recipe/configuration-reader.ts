@@ -21,7 +21,10 @@ export function readRecipeConfiguration(node: Node, document: Document, recipe: 
   const value = new ConfigurationReader(document, recipe).read(node);
   if (value === null) return new Map();
   if (value instanceof Map) return value;
-  throw new SandpoolError('RECIPE_INVALID', { recipe, reason: 'its configuration must be a map' });
+  throw new SandpoolError('RECIPE_INVALID', {
+    recipe: quoted(recipe),
+    reason: 'its configuration must be a map',
+  });
 }
 
 class ConfigurationReader {
@@ -73,7 +76,7 @@ class ConfigurationReader {
   }
 
   #problem(reason: string): SandpoolError {
-    return new SandpoolError('RECIPE_INVALID', { recipe: this.#recipe, reason });
+    return new SandpoolError('RECIPE_INVALID', { recipe: quoted(this.#recipe), reason });
   }
 }
 

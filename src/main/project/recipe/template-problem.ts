@@ -1,5 +1,10 @@
 // What is wrong with a template, and where: internal to the engine, made into an error with a code where it is left.
 
+import { printable } from '../shown-text.js';
+
+/** Names and texts of a template may be as long as the template. */
+const LONGEST_MESSAGE = 200;
+
 /** Ends the reading or rendering of a template. */
 export class TemplateProblem extends Error {
   /** In the template, where known. */
@@ -11,8 +16,11 @@ export class TemplateProblem extends Error {
   }
 }
 
-/** `message` with the line and column of `offset` in `template` before it. */
-export function located(template: string, { message, offset }: TemplateProblem): string {
+/** The message, fit to be shown, with the line and column of the place in `template` before it. */
+export function located(template: string, problem: TemplateProblem): string {
+  const { offset } = problem;
+  const cut = problem.message.length > LONGEST_MESSAGE;
+  const message = printable(cut ? `${problem.message.slice(0, LONGEST_MESSAGE)}…` : problem.message);
   if (offset === undefined) return message;
   const before = template.slice(0, offset);
   const line = before.split('\n').length;
