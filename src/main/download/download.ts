@@ -12,6 +12,7 @@ import { type Dispatcher, request } from 'undici';
 import { describe, SandpoolError } from '../../bridge/errors.js';
 import { type AllowedAddresses, isPublicAddress } from './address-policy.js';
 import { AddressRefused, type AddressRule, checkLiteralHost, guardedAgent } from './guarded-agent.js';
+import { failed, firstUrl, nextUrl } from './next-url.js';
 import { shownUrl } from './shown-url.js';
 
 /** Of a whole download: connecting, redirections and body. */
@@ -48,19 +49,12 @@ export interface DownloadOptions {
 export async function download(url: string, options: DownloadOptions): Promise<Uint8Array> {
   const shown = shownUrl(url);
   const { sha256 } = options;
-  const bytes = await new Exchange(options).run(firstUrl(url, shown));
+  const bytes = await new Exchange(options).run(firstUrl(url));
   const actual = createHash('sha256').update(bytes).digest('hex');
   if (sha256 !== undefined && sha256 !== actual) {
     throw new SandpoolError('DOWNLOAD_HASH_MISMATCH', { url: shown, actual, expected: sha256 });
   }
   return bytes;
-}
-
-function firstUrl(url: string, shown: string): URL {
-  if (!URL.canParse(url)) throw failed(shown, 'it is not an address');
-  const parsed = new URL(url);
-  checkScheme(parsed, shown);
-  return withoutUser(parsed);
 }
 
 /** The hops of one download. */
@@ -130,34 +124,6 @@ function discard({ body }: Dispatcher.ResponseData): void {
   body.on('error', () => undefined).destroy();
 }
 
-function nextUrl(from: URL, location: string | string[] | undefined): URL {
-  const shown = shownUrl(from);
-  if (typeof location !== 'string' || !URL.canParse(location, from.href)) {
-    throw failed(shown, 'the server sent it on to no address');
-  }
-  const next = new URL(location, from);
-  checkScheme(next, shown);
-  if (from.protocol === 'https:' && next.protocol === 'http:') {
-    throw new SandpoolError('DOWNLOAD_REFUSED', { url: shown, reason: 'it was sent on from https to http' });
-  }
-  return withoutUser(next);
-}
-
-/** icp-cli sends no credentials that stand in an address either. */
-function withoutUser(url: URL): URL {
-  url.username = '';
-  url.password = '';
-  return url;
-}
-
-function checkScheme({ protocol }: URL, shown: string): void {
-  if (protocol === 'http:' || protocol === 'https:') return;
-  throw new SandpoolError('DOWNLOAD_REFUSED', {
-    url: shown,
-    reason: 'only http and https addresses are fetched',
-  });
-}
-
 interface Ending {
   readonly cancelled: boolean;
   readonly timedOut: boolean;
@@ -184,7 +150,3 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['ENOTFOUND', 'there is no host of that name'],
   ['ECONNREFUSED', 'nothing answers there'],
 ]);
-
-function failed(url: string, reason: string, options?: { readonly cause: unknown }): SandpoolError {
-  return new SandpoolError('DOWNLOAD_FAILED', { url, reason }, options);
-}

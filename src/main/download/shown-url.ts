@@ -6,12 +6,9 @@ const LONGEST = 200;
 
 /** `url` without its user, password, query and fragment, fit to be shown. */
 export function shownUrl(url: string | URL): string {
-  const parsed = URL.parse?.(String(url)) ?? parse(String(url));
-  if (parsed === undefined) return 'the address';
-  const text = `${parsed.protocol}//${parsed.host}${parsed.pathname}${parsed.search === '' ? '' : '?…'}`;
-  return printable(text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
-}
-
-function parse(url: string): URL | undefined {
-  return URL.canParse(url) ? new URL(url) : undefined;
+  const text = String(url);
+  if (!URL.canParse(text)) return 'the address';
+  const { protocol, host, pathname, search } = new URL(text);
+  const shown = `${protocol}//${host}${pathname}${search === '' ? '' : '?…'}`;
+  return printable(shown.length > LONGEST ? `${shown.slice(0, LONGEST)}…` : shown);
 }

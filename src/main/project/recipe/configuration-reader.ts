@@ -3,6 +3,7 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, Scalar } from 'yaml';
 import { SandpoolError } from '../../../bridge/errors.js';
 import { quoted } from '../shown-text.js';
+import { shownRecipe } from './recipe-type.js';
 import {
   fitsInteger,
   type RecipeConfiguration,
@@ -22,7 +23,7 @@ export function readRecipeConfiguration(node: Node, document: Document, recipe: 
   if (value === null) return new Map();
   if (value instanceof Map) return value;
   throw new SandpoolError('RECIPE_INVALID', {
-    recipe: quoted(recipe),
+    recipe: shownRecipe(recipe),
     reason: 'its configuration must be a map',
   });
 }
@@ -76,7 +77,7 @@ class ConfigurationReader {
   }
 
   #problem(reason: string): SandpoolError {
-    return new SandpoolError('RECIPE_INVALID', { recipe: quoted(this.#recipe), reason });
+    return new SandpoolError('RECIPE_INVALID', { recipe: shownRecipe(this.#recipe), reason });
   }
 }
 

@@ -10,7 +10,7 @@ import { describe, SandpoolError } from '../../../bridge/errors.js';
 import { download } from '../../download/download.js';
 import type { FetchOptions } from '../../download/fetch-plugin.js';
 import { quoted } from '../shown-text.js';
-import { parseRecipeType, type RecipeType } from './recipe-type.js';
+import { parseRecipeType, type RecipeType, shownRecipe } from './recipe-type.js';
 
 /** The longest template that is read. */
 export const LARGEST_TEMPLATE_BYTES = 1024 * 1024;
@@ -114,7 +114,7 @@ function checkedHash(type: string, declared: string | undefined): string | undef
 function checkHash(type: string, bytes: Uint8Array, expected: string | undefined): void {
   const actual = createHash('sha256').update(bytes).digest('hex');
   if (expected !== undefined && actual !== expected) {
-    throw new SandpoolError('DOWNLOAD_HASH_MISMATCH', { url: quoted(type), actual, expected });
+    throw new SandpoolError('DOWNLOAD_HASH_MISMATCH', { url: shownRecipe(type), actual, expected });
   }
 }
 
@@ -127,5 +127,5 @@ function decoded(type: string, bytes: Uint8Array): string {
 }
 
 function invalid(type: string, reason: string, cause?: unknown): SandpoolError {
-  return new SandpoolError('RECIPE_INVALID', { recipe: quoted(type), reason }, { cause });
+  return new SandpoolError('RECIPE_INVALID', { recipe: shownRecipe(type), reason }, { cause });
 }

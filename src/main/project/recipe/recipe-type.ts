@@ -1,6 +1,7 @@
 // Which template a recipe names: a file, an address, or a recipe of a registry. As icp-cli 1.5.0 reads it.
 
 import { SandpoolError } from '../../../bridge/errors.js';
+import { shownUrl } from '../../download/shown-url.js';
 import { quoted } from '../shown-text.js';
 
 /** A recipe's `type`, read. */
@@ -37,6 +38,11 @@ export function parseRecipeType(text: string): RecipeType {
   return { kind: 'registry', registry, recipe: name.slice(slash + 1), version: text.slice(version + 1) };
 }
 
+/** A recipe's `type` as messages show it: an address without what may be a secret. */
+export function shownRecipe(type: string): string {
+  return /^https?:/.test(type) ? shownUrl(type) : quoted(type);
+}
+
 function invalid(text: string, reason: string): SandpoolError {
-  return new SandpoolError('RECIPE_INVALID', { recipe: quoted(text), reason });
+  return new SandpoolError('RECIPE_INVALID', { recipe: shownRecipe(text), reason });
 }

@@ -2,7 +2,7 @@
 // is read its configuration and write a bounded text, or end with an error.
 
 import { SandpoolError } from '../../../bridge/errors.js';
-import { quoted } from '../shown-text.js';
+import { shownRecipe } from './recipe-type.js';
 import type { RecipeConfiguration } from './recipe-value.js';
 import { readTemplate } from './template-builder.js';
 import { located, TemplateProblem } from './template-problem.js';
@@ -39,6 +39,9 @@ export function renderRecipe(
     return renderTemplate(readTemplate(template), root);
   } catch (error) {
     if (!(error instanceof TemplateProblem)) throw error;
-    throw new SandpoolError('RECIPE_INVALID', { recipe: quoted(recipe), reason: located(template, error) });
+    throw new SandpoolError('RECIPE_INVALID', {
+      recipe: shownRecipe(recipe),
+      reason: located(template, error),
+    });
   }
 }
