@@ -176,6 +176,8 @@ class TemplateRenderer {
       this.#branch(block, false);
       return;
     }
+    // Each round counts, be there nothing to render in it.
+    this.#spend(entries.length);
     const scope = scopeOf(found);
     const of = found.place;
     this.#scopes.within(scope, () => {
