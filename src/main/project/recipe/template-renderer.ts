@@ -24,8 +24,8 @@ import { TemplateOutput } from './template-output.js';
 import { TemplateProblem } from './template-problem.js';
 import { type BlockName, type Found, type Scope, Scopes, scopeOf } from './template-scope.js';
 
-/** Elements rendered and characters made on the way, together: a second or so. */
-const MOST_STEPS = 10_000_000;
+/** Elements rendered, rounds of loops and characters made on the way, together: a second or two at the most. */
+const MOST_STEPS = 2_000_000;
 /** Blocks and partials rendered within each other. */
 const DEEPEST_RENDERING = 200;
 

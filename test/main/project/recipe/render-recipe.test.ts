@@ -109,7 +109,7 @@ describe('ends with an error', () => {
   );
 
   test.each([
-    ['loops in loops that write', nested(5, 'x'), list, 'renders to more than'],
+    ['loops in loops that write', nested(5, 'x'.repeat(100)), list, 'renders to more than'],
     ['loops in loops that write nothing', nested(5, '{{! }}'), list, 'too many steps'],
     ['loops in loops around nothing', nested(5, ''), list, 'too many steps'],
     [
