@@ -144,6 +144,7 @@ export const ERRORS = {
     'icp-cli keeps no identity named {identity} in {folder}{suggestion}',
     'it has: {known}; a PEM file is given by its path',
   ),
+  RECIPE_INVALID: user('the recipe {recipe} cannot be used: {reason}'),
   IDENTITY_INVALID: user('the identity {identity} cannot be used: {reason}'),
   IDENTITY_UNUSABLE: user('the identity {identity} cannot be used: {reason}', '{remedy}'),
 
@@ -168,6 +169,19 @@ export const ERRORS = {
     'raise hostCalls; now {limit}',
   ),
 
+  DOWNLOAD_REFUSED: user(
+    '{url} is not fetched: {reason}',
+    'a project whose network is not on this machine fetches from public addresses only',
+  ),
+  DOWNLOAD_TOO_LARGE: user('{url} has more than {limitBytes} bytes, the most that is read', undefined, 413),
+  DOWNLOAD_HASH_MISMATCH: user(
+    '{url} has sha256 {actual}, not {expected} as declared',
+    'the file is not the one that was declared: update sha256 if the change is meant',
+  ),
+  DOWNLOAD_FAILED: network(
+    '{url} could not be fetched: {reason}',
+    'check the address; proxies named in the environment are not used',
+  ),
   NETWORK_UNREACHABLE: network(
     'the network at {url} cannot be reached: {reason}',
     'check the address and that the network is running',

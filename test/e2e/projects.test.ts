@@ -1,9 +1,11 @@
 // The same files, read by icp-cli and by sandpool: both must make the same project of them.
 
+import { createHash } from 'node:crypto';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadProject } from '#src/main/project/load-project.js';
+import { renderRecipes } from '#src/main/sync/render-recipes.js';
 import { icpCliRunsHere } from '../../scripts/icp-cli.mjs';
 import { makeFolder } from '../support/folder.js';
 import { runIcpCli } from '../support/icp-cli.js';
@@ -17,6 +19,29 @@ const KEY = `308182301d060d2b0601040182dc7c0503010201060c2b0601040182dc7c0503020
 const canister = (name: string, more = ''): string => `name: ${name}\n${BUILD}\n${more}`;
 /** A canister of that name, in a list. */
 const inline = (name: string): string => `{name: ${name}, ${BUILD}}`;
+
+const RECIPE = `build:
+  steps:
+    - {type: script, command: "true"}
+sync:
+  steps:
+    - type: plugin
+      path: {{ _.canister.name }}.wasm
+      fields: {name: {{ replace "h" "H" _.canister.name }}{{#if retries}}, retries: {{ retries }}{{/if}}}
+      dirs:
+      {{#each dirs}}
+        - {{ this }}/{{ @index }}
+      {{else}}
+        []
+      {{/each}}
+    {{#if note}}
+    - {type: script, command: "echo {{ note }}"}
+    {{/if}}
+`;
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
 
 const PROJECTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'nothing at all': { 'icp.yaml': '' },
@@ -100,6 +125,21 @@ environments: [{name: prod}, envs/staging.yaml]
     'vendor/chat/rooms/canister.yaml': canister('rooms'),
     'vendor/chat/envs/staging.yaml': 'name: staging\n',
   },
+  recipes: {
+    'icp.yaml': `canisters:
+  - {name: shop, recipe: {type: "file://recipes/site.hbs", configuration: {dirs: [a, b], retries: 1.0, note: "x & y"}}}
+  - {name: till, recipe: {type: "file://./recipes/site.hbs", sha256: ${hashOf(RECIPE)}, configuration: {dirs: []}}}
+  - {name: bare, recipe: {type: "file://recipes/bare.hbs"}}
+  - nested
+dependencies: [{name: mail, path: mail}]
+`,
+    'nested/canister.yaml': 'name: nested\nrecipe: {type: "file://recipes/bare.hbs", configuration: ~}\n',
+    'mail/icp.yaml':
+      'canisters: [{name: inbox, recipe: {type: "file://recipes/site.hbs", configuration: {dirs: [m]}}}]\n',
+    'recipes/site.hbs': RECIPE,
+    'recipes/bare.hbs':
+      'build: {steps: [{type: script, command: "make {{ _.canister.name }}"}]}\nextra: ignored\n',
+  },
   'a dependency reached in two ways': {
     'icp.yaml': 'dependencies: [{name: a, path: a}, {name: b, path: b}, {name: again, path: shared}]\n',
     'a/icp.yaml': `canisters: [${inline('x')}]\ndependencies: [{name: s, path: ../shared}]\n`,
@@ -113,7 +153,9 @@ describe.runIf(icpCliRunsHere)('sandpool makes of the files what icp-cli makes',
     using folder = makeFolder(files);
     const shown = await runIcpCli(folder.path, ['project', 'show']);
     expect(shown).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(describedBySandpool(await loadProject(folder.path))).toEqual(describedByIcpCli(shown.stdout));
+    const project = await loadProject(folder.path);
+    const rendered = await renderRecipes(project, [...project.canisters.values()], { addresses: 'any' });
+    expect(describedBySandpool(rendered)).toEqual(describedByIcpCli(shown.stdout));
   });
 
   test('through links', async () => {

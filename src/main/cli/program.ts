@@ -155,7 +155,7 @@ function program(terminal: Terminal, done: (exitCode: number) => void): Command 
   const cache = command
     .command('cache')
     .description(
-      'show or remove what is kept on disk: translations of plugins, made anew when they are missing',
+      'show or remove what is kept on disk: translations of plugins and fetched files, made or fetched anew when they are missing',
     );
   cache
     .command('ls')

@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { SandpoolError } from '../../bridge/errors.js';
 import type { PreparedPlugin } from '../component/prepared-plugin.js';
 import type { SandboxPool } from '../pool/sandbox-pool.js';
+import { isOnThisMachine } from '../project/local-address.js';
 import type { SourcePosition } from '../project/manifest-document.js';
 import type { DeclaredField, DeclaredPaths, PluginStep, RootKeySource } from '../project/project-model.js';
 import type { SyncPlan } from '../sync/plan.js';
@@ -114,8 +115,5 @@ function field(text: string): DeclaredField {
 
 /** A network on this machine has a key of its own; any other is the mainnet until the user says what it is. */
 function defaultRootKey(url: string): RootKeySource {
-  const { hostname } = new URL(url);
-  const local =
-    hostname === 'localhost' || hostname.endsWith('.localhost') || /^127\.|^\[::1\]$/.test(hostname);
-  return { kind: local ? 'fetch' : 'mainnet' };
+  return { kind: isOnThisMachine(url) ? 'fetch' : 'mainnet' };
 }

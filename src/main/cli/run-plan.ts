@@ -6,7 +6,7 @@ import { defaultCacheFolder } from '../component/cache/cache-folder.js';
 import type { RunLimits } from '../pool/limits.js';
 import type { PoolLogger } from '../pool/pool-options.js';
 import { SandboxPool } from '../pool/sandbox-pool.js';
-import { pluginFetcher } from '../sync/fetch-plugins.js';
+import { fetchRules, pluginFetcher } from '../sync/fetch-plugins.js';
 import type { SyncPlan } from '../sync/plan.js';
 import { preparePlugins } from '../sync/prepare-plugins.js';
 import { previewSync } from '../sync/preview.js';
@@ -39,6 +39,8 @@ export interface RunPlanOptions {
 /** Makes the plan, with a pool that is there already. */
 export type Planner = (means: {
   readonly pool: SandboxPool;
+  /** Where fetched recipes are kept; absent when nothing is. */
+  readonly cacheFolder: string | undefined;
   readonly warn: (message: string) => void;
 }) => Promise<SyncPlan>;
 
@@ -76,17 +78,18 @@ export async function runPlan(
   using interruption = listenForInterruption(() =>
     terminal.stderr.line([['dim', 'ending: press Ctrl-C again to leave at once']]),
   );
+  const cacheFolder = options.cache ? defaultCacheFolder() : undefined;
   const pool = await SandboxPool.create({
     ...(concurrency === undefined ? {} : { maxThreads: concurrency }),
-    ...(options.cache ? { cacheFolder: defaultCacheFolder() } : {}),
+    ...(cacheFolder === undefined ? {} : { cacheFolder }),
     ...(debug === true ? { logger: await standardErrorLogger() } : {}),
   });
   let bls: BlsLease | undefined;
   let client: CanisterClient | undefined;
   const warn = (message: string) => view.event({ time: new Date().toISOString(), type: 'warning', message });
   try {
-    const plan = await planner({ pool, warn });
-    const fetchPlugin = pluginFetcher(plan.network);
+    const plan = await planner({ pool, cacheFolder, warn });
+    const fetchPlugin = pluginFetcher(fetchRules(plan.network, cacheFolder));
     if (options.dryRun === true) {
       const preview = await previewSync(plan, pool, fetchPlugin, limits);
       if (json === true) terminal.stdout.json({ type: 'dry-run', ...preview });

@@ -5,8 +5,10 @@ import { readDeployment } from '../project/deployment.js';
 import { loadProject } from '../project/load-project.js';
 import { LOCAL } from '../project/network-manifest.js';
 import { locateProject } from '../project/project-root.js';
-import { planSync, type SyncPlan } from '../sync/plan.js';
-import { type RunPlanOptions, runPlan } from './run-plan.js';
+import { fetchRules } from '../sync/fetch-plugins.js';
+import { planSync, type SyncPlan, selectCanisters } from '../sync/plan.js';
+import { renderRecipes } from '../sync/render-recipes.js';
+import { type Planner, type RunPlanOptions, runPlan } from './run-plan.js';
 import type { Terminal } from './terminal.js';
 
 /** The options of the command, as parsed. */
@@ -26,13 +28,13 @@ export function syncCommand(
   options: SyncCommandOptions,
   terminal: Terminal,
 ): Promise<number> {
-  return runPlan(({ warn }) => planFrom(canisters, options, warn), options, terminal);
+  return runPlan((means) => planFrom(canisters, options, means), options, terminal);
 }
 
 async function planFrom(
   canisters: readonly string[],
   options: SyncCommandOptions,
-  warn: (message: string) => void,
+  { warn, cacheFolder }: Parameters<Planner>[0],
 ): Promise<SyncPlan> {
   const override = options.projectRootOverride ?? process.env['ICP_PROJECT_ROOT'];
   const { root, nearest } = locateProject({ folder: process.cwd(), override });
@@ -46,5 +48,7 @@ async function planFrom(
   for (const warning of project.warnings) warn(warning);
   const environment = options.environment ?? (process.env['ICP_ENVIRONMENT'] || LOCAL);
   const deployment = await readDeployment(project, environment);
-  return planSync(project, deployment, { canisters, proxyCanisterId: options.proxy });
+  const wanted = selectCanisters(project, deployment.environment, canisters);
+  const rendered = await renderRecipes(project, wanted, fetchRules(deployment.network, cacheFolder));
+  return planSync(rendered, deployment, { canisters, proxyCanisterId: options.proxy });
 }

@@ -1,10 +1,14 @@
 // Reads one canister, wherever it is declared. `build` and `settings` and the arguments of its installation are
 // not ours: they are accepted whatever they hold.
 
+import { SandpoolError } from '../../bridge/errors.js';
 import { given, type ManifestValue } from './manifest-document.js';
 import { canisterName } from './names.js';
 import { hashOf, readSyncSteps } from './plugin-step.js';
 import type { Canister, CanisterSync, RecipeReference } from './project-model.js';
+import { readRecipeConfiguration } from './recipe/configuration-reader.js';
+import { parseRecipeType } from './recipe/recipe-type.js';
+import type { RecipeConfiguration } from './recipe/recipe-value.js';
 import { quoted } from './shown-text.js';
 
 const KEYS = ['name', 'build', 'sync', 'recipe', 'settings', 'init_args', 'upgrade_args'] as const;
@@ -48,14 +52,33 @@ function readRecipe(recipe: ManifestValue): RecipeReference {
   const record = recipe.record('a recipe', RECIPE_KEYS);
   const { type } = record;
   if (type === undefined) throw recipe.problem('a recipe must have a `type`');
-  const configuration = given(record.configuration);
   const sha256 = given(record.sha256);
-  // Looked at now, so that a mistake in it is told whether or not the canister is synced.
-  configuration?.entries();
+  const text = type.filledText();
+  attemptAt(type, () => parseRecipeType(text));
   return {
-    type: type.filledText(),
+    type: text,
     ...(sha256 === undefined ? {} : { sha256: hashOf(sha256) }),
-    ...(configuration === undefined ? {} : { configuration }),
+    configuration: readConfiguration(given(record.configuration), text),
     position: type.position,
   };
+}
+
+function readConfiguration(value: ManifestValue | undefined, recipe: string): RecipeConfiguration {
+  if (value === undefined) return new Map();
+  if (!value.isMap) value.entries();
+  return attemptAt(value, () =>
+    value.as((node, document) =>
+      node === undefined ? new Map() : readRecipeConfiguration(node, document, recipe),
+    ),
+  );
+}
+
+/** Does what complains of a recipe without knowing where it stands. */
+function attemptAt<Result>(value: ManifestValue, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof SandpoolError && error.code === 'RECIPE_INVALID') throw value.problem(error.message);
+    throw error;
+  }
 }

@@ -125,6 +125,11 @@ export class ManifestValue {
     return invalid(this.position, problem);
   }
 
+  /** What is written here, as YAML: for what has rules of its own. */
+  as<Result>(reader: (node: Node | undefined, document: Document.Parsed) => Result): Result {
+    return reader(this.#node, this.#source.document);
+  }
+
   /** Text: quoted, or unquoted and not a number, a boolean or nothing. */
   text(): string {
     const scalar = this.#scalar();

@@ -1,7 +1,8 @@
 // What a project of icp-cli is, once read: the canisters, networks and environments that its manifest declares,
 // checked and with every default filled in. Plain, immutable data; reading it is load-project.ts's part.
 
-import type { ManifestValue, SourcePosition } from './manifest-document.js';
+import type { SourcePosition } from './manifest-document.js';
+import type { RecipeConfiguration } from './recipe/recipe-value.js';
 
 /** A project, with those it depends on. */
 export interface Project {
@@ -44,7 +45,7 @@ export interface RecipeReference {
   /** 64 lower-case hex characters. */
   readonly sha256?: string;
   /** What its template is filled with. */
-  readonly configuration?: ManifestValue;
+  readonly configuration: RecipeConfiguration;
   readonly position: SourcePosition;
 }
 

@@ -1,12 +1,31 @@
-// Plugins that are declared by address.
+// Plugins that are declared by address. What fetches them is loaded only when there is one.
 
-import { SandpoolError } from '../../bridge/errors.js';
-import type { ConnectedNetwork } from '../project/project-model.js';
+import { isOnThisMachine } from '../project/local-address.js';
+import type { ReachableNetwork } from '../project/running-network.js';
 import type { PluginFetcher } from './prepare-plugins.js';
 
-/** Gets plugins for a sync on `network`. */
-export function pluginFetcher(_network: ConnectedNetwork): PluginFetcher {
-  return async ({ url }) => {
-    throw new SandpoolError('PLUGIN_UNREADABLE', { path: url, reason: 'not yet' });
+/** Where plugins and recipes may be fetched from, and where they are kept. */
+export interface FetchRules {
+  /** Nothing is kept on disk when absent. */
+  readonly cacheFolder?: string | undefined;
+  readonly addresses: 'public-only' | 'any';
+}
+
+/**
+ * The rules for a project that is synced to `network`. What can make a build server fetch from the network that it is
+ * in should not be a manifest; a project of this machine may well have its plugins here.
+ */
+export function fetchRules(network: ReachableNetwork, cacheFolder?: string): FetchRules {
+  return { cacheFolder, addresses: isOnThisMachine(network.apiUrl) ? 'any' : 'public-only' };
+}
+
+/** Fetches plugins by these rules. */
+export function pluginFetcher({ cacheFolder, addresses }: FetchRules): PluginFetcher {
+  return async (location) => {
+    const [{ DownloadCache }, { fetchPlugin }] = await Promise.all([
+      import('../download/download-cache.js'),
+      import('../download/fetch-plugin.js'),
+    ]);
+    return fetchPlugin(location, { cache: new DownloadCache({ folder: cacheFolder }), addresses });
   };
 }

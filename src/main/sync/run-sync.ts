@@ -9,7 +9,7 @@ import type { RunLimits } from '../pool/limits.js';
 import type { SandboxPool } from '../pool/sandbox-pool.js';
 import { printable } from '../project/shown-text.js';
 import { syncCanister } from './canister-sync.js';
-import { pluginFetcher } from './fetch-plugins.js';
+import { fetchRules, pluginFetcher } from './fetch-plugins.js';
 import { type PlannedCanister, pluginsOf, type SyncPlan } from './plan.js';
 import { PluginShelf } from './plugin-shelf.js';
 import type { PluginFetcher } from './prepare-plugins.js';
@@ -39,7 +39,10 @@ export interface SyncOptions {
    * @default 30_000
    */
   readonly settleMs?: number;
-  /** Gets plugins that are declared by address. @default from public addresses, or any for a network on this machine */
+  /**
+   * Gets plugins that are declared by address.
+   * @default from public addresses, for a network on this machine from any; nothing is kept on disk
+   */
   readonly fetchPlugin?: PluginFetcher;
   readonly onEvent?: (event: SyncEvent) => void;
 }
@@ -79,7 +82,11 @@ class Sync {
     this.#options = options;
     this.#emit = emit;
     setMaxListeners(0, this.#signal);
-    this.#shelf = new PluginShelf(options.pool, options.fetchPlugin ?? pluginFetcher(plan.network), emit);
+    this.#shelf = new PluginShelf(
+      options.pool,
+      options.fetchPlugin ?? pluginFetcher(fetchRules(plan.network)),
+      emit,
+    );
   }
 
   async execute(concurrency: number): Promise<SyncReport> {

@@ -137,20 +137,25 @@ test('the variables of this process are none of the guest’s', async () => {
 });
 
 test.each([
-  'http://127.0.0.1:PORT/plugin.wasm',
-  'http://169.254.169.254/latest/meta-data',
-  'file:///etc/passwd',
-])('a plugin by address, %s, is refused and nothing is asked for', async (address) => {
+  ['http://127.0.0.1:PORT/plugin.wasm', 'DOWNLOAD_REFUSED'],
+  ['http://localhost:PORT/plugin.wasm', 'DOWNLOAD_REFUSED'],
+  ['http://[::ffff:127.0.0.1]:PORT/plugin.wasm', 'DOWNLOAD_REFUSED'],
+  ['http://169.254.169.254/latest/meta-data', 'DOWNLOAD_REFUSED'],
+  ['file:///etc/passwd', 'MANIFEST_INVALID'],
+])('a project of another network, whose plugin is at %s, gets nothing from there', async (address, code) => {
   const { port } = server.address() as AddressInfo;
   const url = address.replace('PORT', `${port}`);
   const project = makeProject({
-    network,
+    network: { ...network, url: 'https://network.example' },
     steps: { thief: `[{type: plugin, url: "${url}", sha256: "${'0'.repeat(64)}"}]` },
   });
   try {
-    const { exitCode, stderr } = await sandpool(['sync', '--environment', 'test'], project);
-    expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/PROJECT_UNSUPPORTED|MANIFEST_INVALID/);
+    const { exitCode, stdout, stderr } = await sandpool(
+      ['sync', '--environment', 'test', '--dry-run'],
+      project,
+    );
+    expect(exitCode).not.toBe(0);
+    expect(stdout + stderr).toContain(code);
     expect(requests).toBe(0);
   } finally {
     removeProject(project);

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { DownloadCache } from '#src/main/download/download-cache.js';
 import { SandboxPool } from '#src/main/index.js';
 import { watPlugin } from '../../support/wat-plugin.js';
 import { sandpool } from './command-line.js';
@@ -29,6 +30,20 @@ test('what is kept can be listed and removed', async () => {
 
   const empty = await sandpool(['cache', 'ls', '--json'], undefined, variables);
   expect(JSON.parse(empty.stdout)).toEqual({ folder: join(caches, 'sandpool'), entries: [] });
+});
+
+test('fetched files are listed and removed too', async () => {
+  const variables = { XDG_CACHE_HOME: caches };
+  const downloads = new DownloadCache({ folder: join(caches, 'sandpool'), icpPackages: 'none' });
+  const sha256 = await downloads.keep(Buffer.alloc(2048));
+  const listed = await sandpool(['cache', 'ls'], undefined, variables);
+  expect(listed.stdout).toMatch(new RegExp(`^${sha256.slice(0, 12)} .* fetched$`, 'm'));
+  expect(listed.stdout).toContain('; 1 fetched file, 2.0 KiB in ');
+  const removed = await sandpool(['cache', 'prune', '--json'], undefined, variables);
+  expect(JSON.parse(removed.stdout)).toMatchObject({
+    removed: [{ kind: 'download', sha256, sizeBytes: 2048 }],
+  });
+  expect(await downloads.list()).toEqual([]);
 });
 
 test('a size that is none is refused', async () => {
