@@ -1,4 +1,4 @@
-import { symlinkSync } from 'node:fs';
+import { existsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Localnet, startLocalnet } from '#src/main/localnet/index.js';
@@ -219,13 +219,119 @@ describe('failures', () => {
   });
 });
 
+describe('a dry run', () => {
+  const STEPS = {
+    alpha:
+      '[{type: plugin, path: seed.wasm, dirs: [data], files: [note.txt]}, {type: script, command: "touch made"}]',
+    beta: '[]',
+  };
+
+  test('says all that would be done and granted, and does none of it', async () => {
+    const folder = project(STEPS, RECORDS);
+    const before = localnet.statistics();
+    const { exitCode, stdout, stderr } = await sandpool(['sync', '-e', 'test', '--dry-run'], folder);
+    expect([exitCode, stderr]).toEqual([0, '']);
+    for (const says of [
+      /^1 canister would be synced \(environment test, network net at http:/m,
+      /^ {2}step 1 of 2: plugin seed\.wasm$/m,
+      /^ {4}sha256 +[0-9a-f]{64}$/m,
+      /^ {4}interface +icp:sync-plugin@0\.1\.0$/m,
+      /^ {4}may read +data and all below it$/m,
+      /^ {4}is given +note\.txt \(15 B\)$/m,
+      /^ {4}may call +alpha \([a-z0-9-]+\)$/m,
+      /^ {2}step 2 of 2: script$/m,
+      /^ {4}runs +touch made$/m,
+      /^ {17}ICP_CLI_CID=[a-z0-9-]+$/m,
+      /^nothing to do for beta$/m,
+      /^limits of each run: 1 min 0 s of computing/m,
+    ])
+      expect(stdout).toMatch(says);
+    expect(localnet.statistics()).toEqual(before);
+    expect(existsSync(join(folder, 'made'))).toBe(false);
+  });
+
+  test('finds what would fail, everywhere at once, and ends with 1', async () => {
+    const steps = {
+      alpha: '[{type: plugin, path: seed.wasm, dirs: [nowhere]}]',
+      beta: '[{type: plugin, path: gone.wasm}]',
+    };
+    const folder = project(steps);
+    const words = ['sync', '-e', 'test', '--dry-run'];
+    const { exitCode, stdout } = await sandpool(words, folder);
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(
+      /^ {4}would fail +DIRECTORY_NOT_FOUND: the declared directory nowhere does not exist$/m,
+    );
+    expect(stdout).toMatch(/^ {4}would fail +PLUGIN_NOT_FOUND: /m);
+    expect(stdout).toMatch(/^2 steps would fail/m);
+    const json = await sandpool([...words, '--json'], folder);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      type: 'dry-run',
+      ok: false,
+      canisters: [
+        {
+          steps: [
+            { kind: 'plugin', plugin: { interfaceVersion: '0.1.0' }, error: { code: 'DIRECTORY_NOT_FOUND' } },
+          ],
+        },
+        { steps: [{ error: { code: 'PLUGIN_NOT_FOUND' } }] },
+      ],
+    });
+  });
+});
+
+describe('scripts beside plugins', () => {
+  test('run in order with them, and their failures are told', async () => {
+    const folder = project(
+      {
+        alpha: `[{type: script, command: "cat note.txt > copy.txt"}, {type: plugin, path: seed.wasm, files: [copy.txt]}]`,
+        beta: '[{type: script, commands: ["echo to stdout", "echo to stderr >&2", "exit 4"]}, {type: plugin, path: seed.wasm}]',
+      },
+      RECORDS,
+    );
+    const { exitCode, stderr, stdout } = await sandpool(['sync', '-e', 'test'], folder);
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/^alpha +synced/m);
+    expect(stdout).toMatch(/^beta +failed: SCRIPT_FAILED/m);
+    expect(stderr).toMatch(/^beta +\| to stdout$/m);
+    expect(stderr).toMatch(/^beta +! to stderr$/m);
+    expect(stderr).toMatch(
+      /^failed: beta \(.*\), step 1 \(echo to stdout\)\n {2}error {2}SCRIPT_FAILED: the command `exit 4` failed with exit code 4$/m,
+    );
+  });
+
+  test('--timeout ends a step, of either kind', async () => {
+    const folder = project(
+      { alpha: '[{type: script, command: "sleep 1000"}]', probe: '[{type: plugin, path: loop.wasm}]' },
+      { 'loop.wasm': await looping() },
+    );
+    const { exitCode, stdout } = await sandpool(['sync', '-e', 'test', '--timeout', '1'], folder);
+    expect(exitCode).toBe(3);
+    expect(stdout.match(/failed: WALL_TIME_EXCEEDED/g)).toHaveLength(2);
+  });
+
+  test('--fail-fast cancels what is under way, and the exit code is that of the failure', {
+    timeout: 20_000,
+  }, async () => {
+    const folder = project({
+      alpha: '[{type: script, command: "sleep 1000"}]',
+      beta: '[{type: script, command: "exit 1"}]',
+    });
+    const { exitCode, stdout, stderr } = await sandpool(['sync', '-e', 'test', '--fail-fast'], folder);
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/^alpha +cancelled/m);
+    expect(stdout).toMatch(/^beta +failed: SCRIPT_FAILED/m);
+    expect(stderr).toMatch(/cancelling.*canister beta failed/);
+  });
+});
+
 describe('what is wrong with the project', () => {
   test('a mistake in the manifest is told with its place, and as an event', async () => {
-    const folder = project({ alpha: '[{type: plugin, path: seed.wasm, file: [x]}]' });
+    const folder = project({ alpha: '[{type: plugn, path: seed.wasm}]' });
     const { exitCode, stderr } = await sandpool(['sync', '-e', 'test'], folder);
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(
-      /^error {2}MANIFEST_INVALID: icp\.yaml:4:\d+: a plugin step has no key `file` \(did you mean `files`\?\)/,
+      /^error {2}MANIFEST_INVALID: icp\.yaml:4:\d+: `type` must be .* but is `plugn` \(did you mean `plugin`\?\)/,
     );
     const json = await sandpool(['sync', '-e', 'test', '--json'], folder);
     expect(eventsOf(json)).toMatchObject([
@@ -235,6 +341,15 @@ describe('what is wrong with the project', () => {
         error: { code: 'MANIFEST_INVALID', details: { file: 'icp.yaml', line: 4 } },
       },
     ]);
+  });
+
+  test('what icp-cli passes over is passed over with a warning', async () => {
+    const folder = project({ alpha: '[{type: plugin, path: seed.wasm, file: [x]}]' });
+    const { exitCode, stderr } = await sandpool(['sync', '-e', 'test'], folder);
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(
+      /^warning: icp\.yaml:4:\d+: a plugin step has no key `file` \(did you mean `files`\?\).*: it is left out$/m,
+    );
   });
 
   test.each([
