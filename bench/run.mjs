@@ -18,8 +18,8 @@ const QUESTIONS = [
   'computing',
   'waiting-plugins',
 ];
-/** Of the sandbox: whether it holds rather than how fast it is. Asked by name, and never in small. */
-const SANDBOX_QUESTIONS = ['kills', 'memory-hogs', 'soak'];
+/** Whether it holds rather than how fast it is. Asked by name, and never in small. */
+const SANDBOX_QUESTIONS = ['kills', 'memory-hogs', 'soak', 'interruptions'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

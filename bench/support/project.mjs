@@ -41,11 +41,24 @@ class Project {
 
   /** `sandpool sync`. @returns its wall time, in milliseconds */
   sandpool(canisters = [], options = []) {
-    return this.#timed(process.execPath, [
-      ...[SANDPOOL, 'sync', '-e', this.#environment],
-      ...options,
-      ...canisters,
-    ]);
+    return this.#timed(process.execPath, this.words([...options, ...canisters]));
+  }
+
+  /** What Node is to run for `sandpool sync`. */
+  words(more = []) {
+    return [SANDPOOL, 'sync', '-e', this.#environment, ...more];
+  }
+
+  /** All that either command knows of this machine. */
+  get environmentVariables() {
+    const home = join(this.#folder, 'home');
+    return {
+      PATH: process.env.PATH,
+      HOME: home,
+      XDG_CACHE_HOME: join(this.#folder, 'cache'),
+      ICP_HOME: join(home, 'icp'),
+      DO_NOT_TRACK: '1',
+    };
   }
 
   /** `icp sync`. @returns its wall time, in milliseconds */
@@ -63,17 +76,10 @@ class Project {
   }
 
   async #timed(command, args) {
-    const home = join(this.#folder, 'home');
     const startedAt = performance.now();
     const child = spawn(command, args, {
       cwd: this.#folder,
-      env: {
-        PATH: process.env.PATH,
-        HOME: home,
-        XDG_CACHE_HOME: join(this.#folder, 'cache'),
-        ICP_HOME: join(home, 'icp'),
-        DO_NOT_TRACK: '1',
-      },
+      env: this.environmentVariables,
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     let errors = '';
