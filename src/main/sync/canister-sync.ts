@@ -11,6 +11,7 @@ import { withNetworkCause } from './network-cause.js';
 import type { PlannedCanister, PlannedStep, SyncPlan } from './plan.js';
 import type { PluginShelf } from './plugin-shelf.js';
 import { grantsOf, readFiles, type StepGrants } from './step-grants.js';
+import type { StepPulse } from './step-pulse.js';
 import { errorReport, type StepReference, type SyncEventBody } from './sync-events.js';
 import type { CanisterReport, StepReport } from './sync-report.js';
 
@@ -25,6 +26,7 @@ export interface SyncContext {
   /** How long updates under way are followed once their run has ended, in milliseconds. */
   readonly settleMs: number;
   readonly emit: (event: SyncEventBody) => void;
+  readonly pulse: Pick<StepPulse, 'ask'>;
 }
 
 interface ReadyStep {
@@ -153,9 +155,10 @@ class StepRun {
   }
 
   #onRunEvent(event: RunEvent): void {
-    const { emit } = this.#context;
+    const { emit, pulse } = this.#context;
     if (event.type === 'started') {
       emit({ type: 'step-started', ...this.#reference, plugin: this.#step.planned.plugin });
+      pulse.ask(this.#reference, event.usage);
     } else {
       emit({ ...event, ...this.#reference });
     }
