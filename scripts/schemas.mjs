@@ -1,5 +1,11 @@
 // Makes JSON schemas out of the types of what programs read: the events of a sync, and its report.
-import { createFormatter, createParser, createProgram, EnumType, SchemaGenerator } from 'ts-json-schema-generator';
+import {
+  createFormatter,
+  createParser,
+  createProgram,
+  EnumType,
+  SchemaGenerator,
+} from 'ts-json-schema-generator';
 import { ERRORS } from '../dist/bridge/errors.js';
 
 const LISTS = { ErrorCode: Object.keys(ERRORS) };
@@ -29,7 +35,12 @@ function schemaOf({ path, source, type, title }) {
   const config = { path: source, tsconfig: 'tsconfig.json', type, skipTypeCheck: true, topRef: true };
   const program = createProgram(config);
   const parser = createParser(program, config, (chain) => chain.addNodeParser(new KeysOfErrors()));
-  const { $schema, ...schema } = new SchemaGenerator(program, parser, createFormatter(config), config).createSchema(type);
+  const { $schema, ...schema } = new SchemaGenerator(
+    program,
+    parser,
+    createFormatter(config),
+    config,
+  ).createSchema(type);
   const $comment = `Generated from ${source} by scripts/generate.mjs. ${path.endsWith('events.schema.json') ? 'Further kinds of events' : 'Further fields'} may come with later versions.`;
   return { $schema, title, $comment, ...schema };
 }

@@ -41,7 +41,14 @@ export { defaultCacheFolder } from './component/cache/cache-folder.js';
 export type { PluginSource, PreparedPlugin } from './component/prepared-plugin.js';
 export { DEFAULT_LIMITS, type RunLimits } from './pool/limits.js';
 export type { PoolLogger, PoolOptions } from './pool/pool-options.js';
-export type { ComputeClockKind, RunEvent, RunOptions, RunResult, RunStatistics, RunUsage } from './pool/run-types.js';
+export type {
+  ComputeClockKind,
+  RunEvent,
+  RunOptions,
+  RunResult,
+  RunStatistics,
+  RunUsage,
+} from './pool/run-types.js';
 export { type CloseOptions, type PoolStatistics, SandboxPool } from './pool/sandbox-pool.js';
 export { readCanisterIds } from './project/canister-ids.js';
 export { loadProject } from './project/load-project.js';

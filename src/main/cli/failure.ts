@@ -2,7 +2,8 @@
 
 import { cleanText } from '../../bridge/clean-text.js';
 import { describe, type SandpoolError } from '../../bridge/errors.js';
-import type { Line, Stream } from './terminal.js';
+import type { Line } from './line.js';
+import type { Stream } from './terminal.js';
 
 const LONGEST_TEXT = 16 * 1024;
 const DEEPEST_CAUSE = 5;

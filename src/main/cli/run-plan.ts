@@ -1,5 +1,6 @@
 // What `sync` and `run` share: a plan is done on a pool and a network made for it, shown, and cleared away.
 
+import { SandpoolError } from '../../bridge/errors.js';
 import { type BlsLease, leaseBls } from '../canister/bls-service.js';
 import type { CanisterClient } from '../canister/index.js';
 import { defaultCacheFolder } from '../component/cache/cache-folder.js';
@@ -7,10 +8,13 @@ import type { PoolLogger } from '../pool/pool-options.js';
 import { SandboxPool } from '../pool/sandbox-pool.js';
 import type { SyncPlan } from '../sync/plan.js';
 import { preparePlugins } from '../sync/prepare-plugins.js';
+import type { SyncEvent } from '../sync/sync-events.js';
 import { syncReport } from '../sync/sync-report.js';
+import { writeFailure } from './failure.js';
 import { listenForInterruption } from './interruption.js';
 import { computeBudgetMs } from './option-values.js';
-import { HumanView, JsonView, type SyncView } from './sync-view.js';
+import { RunRecords } from './run-records.js';
+import { type SyncView, syncView } from './sync-view.js';
 import type { Terminal } from './terminal.js';
 
 /** The options that both commands have, as parsed. */
@@ -22,12 +26,24 @@ export interface RunPlanOptions {
   readonly json?: true;
   readonly plain?: true;
   readonly debug?: true;
+  /** Where the report goes. */
+  readonly report?: string;
+  /** Where the trace goes. */
+  readonly trace?: string;
   /** Whether translations are kept on disk. */
   readonly cache: boolean;
 }
 
 /** Makes the plan, on a pool that is there already. */
 export type Planner = (pool: SandboxPool) => Promise<SyncPlan>;
+
+/** What is done, and of which command. */
+export interface PlannedCommand {
+  readonly name: 'sync' | 'run';
+  readonly planner: Planner;
+  /** What is said when there is nothing in the plan. */
+  readonly nothing?: () => string;
+}
 
 /** Log lines as JSON on stderr. Loaded only when asked for. */
 async function standardErrorLogger(): Promise<PoolLogger> {
@@ -42,34 +58,91 @@ const CLOSE_DEADLINE_MS = 2_000;
 /**
  * Plans, then does it.
  * @returns the exit code
- * @throws SandpoolError for what is wrong before anything is done
+ * @throws SandpoolError for what is wrong before anything is done, or with a file that was to be written
  */
 export async function runPlan(
-  planner: Planner,
+  command: PlannedCommand,
   options: RunPlanOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const { identity, concurrency, json, plain, debug } = options;
-  if (plain === true) {
+  if (options.plain === true) {
     terminal.stdout.makePlain();
     terminal.stderr.makePlain();
   }
+  const records = new RunRecords({ command: command.name, report: options.report, trace: options.trace });
+  const view = syncView(terminal, options);
+  const close = (): SandpoolError | undefined => {
+    view.close();
+    return closeRecords(records, terminal);
+  };
+  // Also when the process is left from elsewhere: the records are written, and the terminal is as it was.
+  const leave = (): void => {
+    records.failed(new SandpoolError('INTERNAL', { reason: 'the process ended in the middle of the sync' }));
+    close();
+  };
+  process.once('exit', leave);
+  using interruption = listenForInterruption({
+    onFirst: () => terminal.stderr.line([['dim', 'ending: press Ctrl-C again to leave at once']]),
+    onSecond: close,
+  });
+  let exitCode: number;
+  try {
+    exitCode = await execute(command, options, { view, records, terminal, signal: interruption.signal });
+  } catch (thrown) {
+    const error = SandpoolError.from(thrown);
+    records.failed(error);
+    const problem = close();
+    if (problem !== undefined) writeFailure(terminal.stderr, problem, 'message');
+    throw error;
+  } finally {
+    process.removeListener('exit', leave);
+  }
+  const problem = close();
+  if (problem === undefined) return exitCode;
+  if (exitCode === 0) throw problem;
+  writeFailure(terminal.stderr, problem, 'message');
+  return exitCode;
+}
+
+/** @returns why a file that was asked for could not be written, unless all were */
+function closeRecords(records: RunRecords, terminal: Terminal): SandpoolError | undefined {
+  const problems = records.close();
+  for (const { file, error } of problems) {
+    if (file === 'kept')
+      terminal.stderr.line([['yellow', 'warning'], `: the report of this sync: ${error.message}`]);
+  }
+  return problems.find(({ file }) => file === 'asked')?.error;
+}
+
+interface Surroundings {
+  readonly view: SyncView;
+  readonly records: RunRecords;
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+}
+
+async function execute(
+  { planner, nothing }: PlannedCommand,
+  options: RunPlanOptions,
+  { view, records, terminal, signal }: Surroundings,
+): Promise<number> {
+  const { identity, concurrency, debug } = options;
   const budgetMs = computeBudgetMs(options.computeLimit, process.env);
-  const view: SyncView =
-    json === true ? new JsonView(terminal) : new HumanView(terminal, debug === true ? 'stack' : 'message');
-  using interruption = listenForInterruption(() =>
-    terminal.stderr.line([['dim', 'ending: press Ctrl-C again to leave at once']]),
-  );
   const pool = await SandboxPool.create({
     ...(concurrency === undefined ? {} : { maxThreads: concurrency }),
     ...(options.cache ? { cacheFolder: defaultCacheFolder() } : {}),
     ...(debug === true ? { logger: await standardErrorLogger() } : {}),
   });
+  const onEvent = (event: SyncEvent): void => {
+    view.event(event);
+    records.event(event);
+  };
   let bls: BlsLease | undefined;
   let client: CanisterClient | undefined;
   try {
     const plan = await planner(pool);
-    if (plan.canisters.length === 0) return nothingToDo(view);
+    records.planned(plan);
+    if (plan.canisters.length === 0) return nothingToDo(onEvent, terminal, options, nothing);
     // What will be needed in any case gets ready in other processes and threads, while this one loads the client.
     preparePlugins(plan, pool);
     pool.warm(1);
@@ -79,15 +152,15 @@ export async function runPlan(
       import('../sync/run-sync.js'),
     ]);
     client = await connect(plan.network, identity, concurrency ?? 0, (message) =>
-      view.event({ time: new Date().toISOString(), type: 'warning', message }),
+      onEvent({ time: new Date().toISOString(), type: 'warning', message }),
     );
     const report = await runSync(plan, {
       pool,
       client,
-      signal: interruption.signal,
+      signal,
       ...(concurrency === undefined ? {} : { concurrency }),
       ...(budgetMs === undefined ? {} : { limits: { computeBudgetMs: budgetMs } }),
-      onEvent: (event) => view.event(event),
+      onEvent,
     });
     view.finish(report);
     return report.exitCode;
@@ -99,11 +172,15 @@ export async function runPlan(
   }
 }
 
-function nothingToDo(view: SyncView): number {
-  const report = syncReport([], 0, 'finished');
-  const { ok, durationMs, exitCode } = report;
+function nothingToDo(
+  onEvent: (event: SyncEvent) => void,
+  { stdout }: Terminal,
+  { json }: RunPlanOptions,
+  says: () => string = () => 'no canisters have sync steps',
+): number {
+  const { ok, durationMs, exitCode } = syncReport([], 0, 'finished');
   const counts = { synced: 0, failed: 0, cancelled: 0, skipped: 0 };
-  view.event({ time: new Date().toISOString(), type: 'summary', ok, ...counts, durationMs, exitCode });
-  view.finish(report);
+  onEvent({ time: new Date().toISOString(), type: 'summary', ok, ...counts, durationMs, exitCode });
+  if (json !== true) stdout.line(says());
   return exitCode;
 }

@@ -4,8 +4,9 @@ import { readCanisterIds } from '../project/canister-ids.js';
 import { loadProject } from '../project/load-project.js';
 import { LOCAL } from '../project/network-manifest.js';
 import { findProjectRoot } from '../project/project-root.js';
+import { readLastReport, stillToSync } from '../sync/last-report.js';
 import { findEnvironment, planSync, type SyncPlan } from '../sync/plan.js';
-import { type RunPlanOptions, runPlan } from './run-plan.js';
+import { type PlannedCommand, type RunPlanOptions, runPlan } from './run-plan.js';
 import type { Terminal } from './terminal.js';
 
 /** The options of the command, as parsed. */
@@ -13,6 +14,7 @@ export interface SyncCommandOptions extends RunPlanOptions {
   readonly environment?: string;
   readonly proxy?: string;
   readonly projectRoot?: string;
+  readonly onlyFailed?: true;
 }
 
 /**
@@ -25,13 +27,24 @@ export function syncCommand(
   options: SyncCommandOptions,
   terminal: Terminal,
 ): Promise<number> {
-  return runPlan(() => planFrom(canisters, options), options, terminal);
+  const command: PlannedCommand = {
+    name: 'sync',
+    planner: () => planFrom(canisters, options),
+    ...(options.onlyFailed === true ? { nothing: () => 'no canister is left to sync: none failed' } : {}),
+  };
+  return runPlan(command, options, terminal);
 }
 
-async function planFrom(canisters: readonly string[], options: SyncCommandOptions): Promise<SyncPlan> {
+async function planFrom(asked: readonly string[], options: SyncCommandOptions): Promise<SyncPlan> {
   const override = options.projectRoot ?? process.env['ICP_PROJECT_ROOT'];
   const project = await loadProject(findProjectRoot({ folder: process.cwd(), override }));
-  const environment = options.environment ?? (process.env['ICP_ENVIRONMENT'] || LOCAL);
-  const ids = await readCanisterIds(project, findEnvironment(project, environment));
-  return planSync(project, ids, { environment, canisters, proxyCanisterId: options.proxy });
+  const name = options.environment ?? (process.env['ICP_ENVIRONMENT'] || LOCAL);
+  const environment = findEnvironment(project, name);
+  const ids = await readCanisterIds(project, environment);
+  const request = { environment: name, proxyCanisterId: options.proxy };
+  if (options.onlyFailed !== true) return planSync(project, ids, { ...request, canisters: asked });
+  const canisters = stillToSync(readLastReport(project.root, name), environment.canisters, asked);
+  // What was asked for is checked as ever, and no names would mean all.
+  if (canisters.length > 0) return planSync(project, ids, { ...request, canisters });
+  return { ...planSync(project, ids, { ...request, canisters: asked }), canisters: [], withoutSteps: [] };
 }

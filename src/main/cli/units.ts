@@ -9,6 +9,12 @@ export function duration(ms: number): string {
   return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
+/** The same in whole seconds, for what is drawn over and over: `41 s`, `3 min 5 s`. */
+export function seconds(ms: number): string {
+  const whole = Math.floor(ms / 1000);
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
 const UNITS = ['KiB', 'MiB', 'GiB'] as const;
 
 /** `512 B`, `1.5 KiB`, `12.0 MiB`. */

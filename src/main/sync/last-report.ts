@@ -51,11 +51,12 @@ export function parseReport(text: string, file: string): UnsyncedPart {
     throw invalid(file, 'it is not JSON', error);
   }
   if (!isObject(document)) throw invalid(file, 'it is not an object');
-  const { version, canisters, leftOver } = document as Readonly<Record<string, unknown>>;
+  const { version, canisters, leftOver } = document;
   if (version !== REPORT_VERSION) {
     throw invalid(file, `its version is not ${REPORT_VERSION}`);
   }
-  if (!Array.isArray(canisters) || !canisters.every(hasOutcome)) throw invalid(file, '`canisters` is damaged');
+  if (!Array.isArray(canisters) || !canisters.every(hasOutcome))
+    throw invalid(file, '`canisters` is damaged');
   if (!Array.isArray(leftOver) || !leftOver.every((name) => typeof name === 'string')) {
     throw invalid(file, '`leftOver` is damaged');
   }
@@ -68,11 +69,26 @@ export function unsynced({ canisters, leftOver }: UnsyncedPart): ReadonlySet<str
   return new Set([...names, ...leftOver]);
 }
 
+/**
+ * The canisters that a sync of only what failed is about.
+ * @param present the canisters of the environment
+ * @param asked those of them that are wanted; when empty, all; names that are not present are kept, to be refused
+ */
+export function stillToSync(
+  report: UnsyncedPart,
+  present: readonly string[],
+  asked: readonly string[],
+): readonly string[] {
+  const left = unsynced(report);
+  if (asked.length === 0) return present.filter((name) => left.has(name));
+  return asked.filter((name) => left.has(name) || !present.includes(name));
+}
+
 const OUTCOMES: ReadonlySet<unknown> = new Set(['synced', 'failed', 'cancelled', 'skipped']);
 
 function hasOutcome(value: unknown): value is UnsyncedPart['canisters'][number] {
   if (!isObject(value)) return false;
-  const { canister, outcome } = value as Readonly<Record<string, unknown>>;
+  const { canister, outcome } = value;
   return typeof canister === 'string' && OUTCOMES.has(outcome);
 }
 

@@ -141,8 +141,9 @@ export class ReportRecorder {
   }
 
   #ending(): ReportDocument['ending'] {
-    if (this.#error !== undefined) return 'failed';
-    if (this.#summary === undefined) return 'forced';
+    // Signed calls can only have been made once the identity was known.
+    if (this.#error !== undefined && this.#identity === undefined) return 'failed';
+    if (this.#error !== undefined || this.#summary === undefined) return 'forced';
     return this.#cancelled && !this.#summary.ok ? 'cancelled' : 'finished';
   }
 

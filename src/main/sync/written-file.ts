@@ -34,11 +34,10 @@ export class WrittenFile {
    */
   check(): void {
     this.#trying(() => {
-      if (this.#isDevice()) closeSync(openSync(this.#target, 'w'));
-      else {
-        closeSync(openSync(this.#unfinished, 'wx'));
-        rmSync(this.#unfinished);
-      }
+      // To open a pipe that nobody reads yet would wait for its reader.
+      if (this.#isDevice()) return;
+      closeSync(openSync(this.#unfinished, 'wx'));
+      rmSync(this.#unfinished);
     });
   }
 
@@ -72,7 +71,8 @@ export class WrittenFile {
   /** What is neither a file nor absent, such as a pipe, is written to and never replaced. */
   #isDevice(): boolean {
     const status: Stats | undefined = statSync(this.#target, { throwIfNoEntry: false });
-    if (status?.isDirectory()) throw new SandpoolError('OUTPUT_UNWRITABLE', this.#details('it is a directory'));
+    if (status?.isDirectory())
+      throw new SandpoolError('OUTPUT_UNWRITABLE', this.#details('it is a directory'));
     return status !== undefined && !status.isFile();
   }
 

@@ -1,0 +1,132 @@
+// The lines of a live region: a line for each canister that runs, as far as there is room, and the totals below.
+
+import type { Line } from './line.js';
+import type { RegionContent, TerminalSize } from './live-region.js';
+import type { CanisterProgress, SyncProgress } from './sync-progress.js';
+import { cutEnd, cutMiddle, padEnd, widthOf } from './text-width.js';
+import { duration, seconds } from './units.js';
+
+/** Lines of the screen that are left to what has been said above. */
+const ROWS_ABOVE = 6;
+const LONGEST_NAME = 24;
+/** What is left of a line printed has to be worth its place. */
+const SHORTEST_OUTPUT = 12;
+/** So that columns do not move when the first canister has run for ten seconds. */
+const SHORTEST_ELAPSED = 4;
+const GAP = '  ';
+
+/** What there is to see of `progress` on a terminal of that size. */
+export function progressContent(progress: SyncProgress, { columns, rows }: TerminalSize): RegionContent {
+  if (progress.total === 0 || progress.done === progress.total) return { lines: [], pace: 'still' };
+  const width = columns - 1;
+  const atMost = Math.max(0, Math.min(rows - 2, Math.max(rows - ROWS_ABOVE, rows / 2)) - 1);
+  const count = progress.running.size + progress.waiting.size;
+  const shown = firstOf(count <= atMost ? count : Math.floor(atMost) - 1, progress.running, progress.waiting);
+  const layout = layoutFor(shown, width, progress);
+  const lines: Line[] = shown.map((canister) => canisterLine(canister, layout, progress));
+  if (shown.length < count && lines.length > 0) {
+    lines.push([['dim', `… and ${count - shown.length} more`]]);
+  }
+  return { lines: [...lines, [['dim', totals(progress, width)]]], pace: 'moving' };
+}
+
+function firstOf(
+  most: number,
+  ...groups: readonly ReadonlyMap<string, CanisterProgress>[]
+): readonly CanisterProgress[] {
+  const first: CanisterProgress[] = [];
+  for (const group of groups) {
+    for (const canister of group.values()) {
+      if (first.length >= most) return first;
+      first.push(canister);
+    }
+  }
+  return first;
+}
+
+interface Layout {
+  readonly width: number;
+  readonly name: number;
+  readonly elapsed: number;
+  readonly now: number;
+}
+
+function layoutFor(
+  shown: readonly CanisterProgress[],
+  width: number,
+  { nameWidth, now }: SyncProgress,
+): Layout {
+  const name = Math.min(LONGEST_NAME, Math.floor(width * 0.3), nameWidth);
+  const elapsed = Math.max(SHORTEST_ELAPSED, ...shown.map((one) => elapsedText(one, now).length));
+  return { width, name, elapsed, now };
+}
+
+function canisterLine(canister: CanisterProgress, layout: Layout, progress: SyncProgress): Line {
+  const { width, now } = layout;
+  const name = padEnd(cutMiddle(canister.name, layout.name), layout.name);
+  const elapsed = elapsedText(canister, now).padStart(layout.elapsed);
+  const room = width - layout.name - layout.elapsed - 2 * GAP.length;
+  const doing = doingWithin(canister, room, progress, now);
+  const outputRoom = room - Math.max(widthOf(doing), doingColumns(room)) - GAP.length;
+  const output = outputRoom < SHORTEST_OUTPUT ? '' : cutEnd(canister.lastLine.trim(), outputRoom);
+  const before = output === '' ? doing : padEnd(doing, doingColumns(room)) + GAP;
+  const rest = Math.max(0, room - widthOf(before) - widthOf(output));
+  return [name, GAP, before, ['dim', output], ' '.repeat(rest), GAP, ['dim', elapsed]];
+}
+
+/** Outputs begin one below the other, unless what is done takes more. */
+function doingColumns(room: number): number {
+  return Math.min(34, Math.floor(room * 0.6));
+}
+
+/** What the canister does, in the longest form that fits. */
+function doingWithin(canister: CanisterProgress, room: number, progress: SyncProgress, now: number): string {
+  const { step, plugins } = canister;
+  const many = plugins.length > 1 && step > 0;
+  const forms = doing(canister, progress, now);
+  const long = many ? forms.map((form) => `step ${step}/${plugins.length} ${form}`) : forms;
+  const short = many ? forms.map((form) => `${step}/${plugins.length} ${form}`) : [];
+  const all = [...long, ...short];
+  return all.find((form) => widthOf(form) <= room) ?? cutEnd(all.at(-1) ?? '', room);
+}
+
+function doing(canister: CanisterProgress, progress: SyncProgress, now: number): string[] {
+  const { state, call } = canister;
+  if (state === 'running' && call !== undefined) {
+    const { kind, number, method, since } = call;
+    const waited = duration(now - since);
+    return [
+      `waiting ${waited} on ${kind} ${number} ${method}`,
+      `${waited} on ${kind} ${method}`,
+      `${waited} ${method}`,
+    ];
+  }
+  if (state === 'running') return [progress.ending ? 'ending' : 'computing'];
+  if (progress.ending) return ['ending'];
+  return [progress.isPreparing(canister) ? 'preparing plugin' : 'queued'];
+}
+
+function elapsedText({ startedAt }: CanisterProgress, now: number): string {
+  return startedAt === undefined ? '' : seconds(now - startedAt);
+}
+
+/** The totals, as much of them as fits. */
+function totals(progress: SyncProgress, width: number): string {
+  const { done, total, failed, running, waiting, calls, elapsedMs, ending } = progress;
+  const of = `${done} of ${total} done`;
+  const elapsed = seconds(elapsedMs);
+  const failures = failed > 0 ? [`${failed} failed`] : [];
+  const states = [
+    ...(running.size > 0 ? [`${running.size} running`] : []),
+    ...failures,
+    ...(waiting.size > 0 ? [`${waiting.size} queued`] : []),
+  ];
+  const state = [ending ? `ending, ${of}` : of, ...states].join(', ');
+  const called = `${calls.toLocaleString('en')} ${calls === 1 ? 'call' : 'calls'}`;
+  const forms = [
+    [state, called, elapsed],
+    [state, elapsed],
+    [[of, ...failures].join(', '), elapsed],
+  ].map((parts) => parts.join(' · '));
+  return forms.find((form) => form.length <= width) ?? cutEnd(forms.at(-1) ?? '', width);
+}
