@@ -3,9 +3,11 @@ import {
   createFormatter,
   createParser,
   createProgram,
+  DEFAULT_CONFIG,
   EnumType,
   SchemaGenerator,
 } from 'ts-json-schema-generator';
+
 import { ERRORS } from '../dist/bridge/errors.js';
 
 const LISTS = { ErrorCode: Object.keys(ERRORS) };
@@ -32,7 +34,14 @@ export function schemaFiles() {
 }
 
 function schemaOf({ path, source, type, title }) {
-  const config = { path: source, tsconfig: 'tsconfig.json', type, skipTypeCheck: true, topRef: true };
+  const config = {
+    ...DEFAULT_CONFIG,
+    path: source,
+    tsconfig: 'tsconfig.json',
+    type,
+    skipTypeCheck: true,
+    topRef: true,
+  };
   const program = createProgram(config);
   const parser = createParser(program, config, (chain) => chain.addNodeParser(new KeysOfErrors()));
   const { $schema, ...schema } = new SchemaGenerator(

@@ -4,7 +4,7 @@ import type { Line } from './line.js';
 import type { RegionContent, TerminalSize } from './live-region.js';
 import type { CanisterProgress, SyncProgress } from './sync-progress.js';
 import { cutEnd, cutMiddle, padEnd, widthOf } from './text-width.js';
-import { duration, seconds } from './units.js';
+import { seconds, tenths } from './units.js';
 
 /** Lines of the screen that are left to what has been said above. */
 const ROWS_ABOVE = 6;
@@ -94,7 +94,7 @@ function doing(canister: CanisterProgress, progress: SyncProgress, now: number):
   const { state, call } = canister;
   if (state === 'running' && call !== undefined) {
     const { kind, number, method, since } = call;
-    const waited = duration(now - since);
+    const waited = tenths(now - since);
     return [
       `waiting ${waited} on ${kind} ${number} ${method}`,
       `${waited} on ${kind} ${method}`,
