@@ -6,6 +6,7 @@ import stringWidth from 'string-width';
 /** What is on a line: a text for each column; the second column of a wide character holds nothing. */
 type Row = string[];
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about
 const SEQUENCES = /\u001b\[(?:(?<up>\d+)A|(?<erase>[JK])|(?<mode>\?(?:25|7)[lh])|(?<look>\d+)m)/y;
 const LOOKS = new Set(['1', '2', '22', '31', '32', '33', '39']);
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });

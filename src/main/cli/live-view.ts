@@ -1,6 +1,7 @@
 // A sync, for people at a terminal: what goes on is drawn at the bottom of the screen, above it a line stays of each
 // canister that is done. What plugins print is passing, and is shown again at the end where it matters.
 
+import { cleanLine } from '../../bridge/clean-text.js';
 import type { SyncEvent } from '../sync/sync-events.js';
 import type { SyncReport } from '../sync/sync-report.js';
 import type { Detail } from './failure.js';
@@ -12,7 +13,7 @@ import { SyncProgress } from './sync-progress.js';
 import { writeEnding } from './sync-summary.js';
 import type { SyncView } from './sync-view.js';
 import type { Terminal } from './terminal.js';
-import { padEnd } from './text-width.js';
+import { cutEnd, padEnd, widthOf } from './text-width.js';
 
 /** The view for terminals. */
 export class LiveView implements SyncView {
@@ -68,9 +69,11 @@ export class LiveView implements SyncView {
   #canisterFinished(event: Extract<SyncEvent, { type: 'canister-finished' }>): void {
     const label = `${padEnd(event.canister, this.#labelColumns)} | `;
     const { error } = event;
-    // All of it is told at the end; here, enough to decide whether to go on.
+    const end = canisterEnd(event);
+    // All of it is told at the end; here, as much as a line holds.
     const why = event.outcome === 'failed' && error !== undefined ? `: ${firstLine(error.message)}` : '';
-    this.#line([label, ...canisterEnd(event), why]);
+    const columns = this.#terminal.stderr.columns ?? USUAL_COLUMNS;
+    this.#line([label, ...end, cutEnd(why, columns - widthOf(label) - lineWidth(end) - 1)]);
   }
 
   #line(line: Line): void {
@@ -78,9 +81,15 @@ export class LiveView implements SyncView {
   }
 }
 
-const LONGEST_REASON = 200;
+const USUAL_COLUMNS = 80;
+/** More than a terminal is wide. */
+const LONGEST_REASON = 1_000;
+
+function lineWidth(line: Exclude<Line, string>): number {
+  return line.reduce((width, piece) => width + widthOf(typeof piece === 'string' ? piece : piece[1]), 0);
+}
 
 function firstLine(text: string): string {
   const [line = ''] = text.split('\n', 1);
-  return line.length > LONGEST_REASON ? `${line.slice(0, LONGEST_REASON)}…` : line;
+  return cleanLine(line, LONGEST_REASON);
 }

@@ -20,14 +20,31 @@ export function progressContent(progress: SyncProgress, { columns, rows }: Termi
   if (progress.total === 0 || progress.done === progress.total) return { lines: [], pace: 'still' };
   const width = columns - 1;
   const atMost = Math.max(0, Math.min(rows - 2, Math.max(rows - ROWS_ABOVE, rows / 2)) - 1);
-  const count = progress.running.size + progress.waiting.size;
-  const shown = firstOf(count <= atMost ? count : Math.floor(atMost) - 1, progress.running, progress.waiting);
-  const layout = layoutFor(shown, width, progress);
-  const lines: Line[] = shown.map((canister) => canisterLine(canister, layout, progress));
-  if (shown.length < count && lines.length > 0) {
-    lines.push([['dim', `… and ${count - shown.length} more`]]);
+  const { lines, hidden } = progressLines(progress, width, atMost);
+  const more: Line[] = hidden > 0 ? [[['dim', `… and ${hidden} more running`]]] : [];
+  return { lines: [...lines, ...more, [['dim', totals(progress, width)]]], pace: 'moving' };
+}
+
+/** Lines above the totals, and how many canisters run that there is no line for. */
+function progressLines(
+  progress: SyncProgress,
+  width: number,
+  atMost: number,
+): { readonly lines: readonly Line[]; readonly hidden: number } {
+  const { running, waiting } = progress;
+  const areAllShown = running.size + waiting.size <= atMost;
+  if (running.size === 0 && !areAllShown) {
+    const [first] = waiting.values();
+    const beginning =
+      first === undefined || atMost < 1 ? [] : [cutEnd(`${idleText(first, progress)} …`, width)];
+    return { lines: beginning, hidden: 0 };
   }
-  return { lines: [...lines, [['dim', totals(progress, width)]]], pace: 'moving' };
+  // Those that wait are told by the totals, unless there is room for every one.
+  const room = areAllShown || running.size <= atMost ? atMost : Math.floor(atMost) - 1;
+  const shown = areAllShown ? firstOf(room, running, waiting) : firstOf(room, running);
+  const layout = layoutFor(shown, width, progress);
+  const lines = shown.map((canister) => canisterLine(canister, layout, progress));
+  return { lines, hidden: shown.length === 0 || areAllShown ? 0 : running.size - shown.length };
 }
 
 function firstOf(
@@ -102,8 +119,14 @@ function doing(canister: CanisterProgress, progress: SyncProgress, now: number):
     ];
   }
   if (state === 'running') return [progress.ending ? 'ending' : 'computing'];
-  if (progress.ending) return ['ending'];
-  return [progress.isPreparing(canister) ? 'preparing plugin' : 'queued'];
+  return [idleText(canister, progress)];
+}
+
+function idleText(canister: CanisterProgress, progress: SyncProgress): string {
+  if (progress.ending) return 'ending';
+  if (progress.isPreparing(canister)) return 'preparing plugin';
+  // Nothing is begun before the network has said that every canister is running.
+  return progress.begun ? 'queued' : 'starting';
 }
 
 function elapsedText({ startedAt }: CanisterProgress, now: number): string {

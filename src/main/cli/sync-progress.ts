@@ -43,6 +43,7 @@ export class SyncProgress {
   #done = 0;
   #failed = 0;
   #calls = 0;
+  #begun = false;
   #ending = false;
 
   /** @param clock milliseconds of a clock that never goes back */
@@ -74,6 +75,11 @@ export class SyncProgress {
   /** How many host calls have been made. */
   get calls(): number {
     return this.#calls;
+  }
+
+  /** Whether a step has begun, of any canister. */
+  get begun(): boolean {
+    return this.#begun;
   }
 
   /** Whether nothing more is started. */
@@ -156,6 +162,7 @@ export class SyncProgress {
     if (canister === undefined) return;
     switch (event.type) {
       case 'step-started':
+        this.#begun = true;
         canister.step = event.step;
         canister.state = 'running';
         canister.startedAt ??= this.#clock();

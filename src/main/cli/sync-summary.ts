@@ -22,22 +22,24 @@ export interface EndingOptions {
 
 /** Writes the messages of the plugins, the table, and the failures last. */
 export function writeEnding({ stdout, stderr }: Terminal, report: SyncReport, options: EndingOptions): void {
-  writeRemarks(stderr, report, options);
-  if (stdout.live) stdout.line();
+  const remarks = writeRemarks(stderr, report, options);
+  if (remarks === 0 && stdout.live) stdout.line();
   writeSummary(stdout, report);
   writeFailures(stderr, report, options);
 }
 
-/** On success, what was said on stderr is worth more than a place in the scroll. */
-function writeRemarks(stream: Stream, { canisters }: SyncReport, options: EndingOptions): void {
+/** On success, what was said on stderr is worth more than a place in the scroll. @returns how many said something */
+function writeRemarks(stream: Stream, { canisters }: SyncReport, options: EndingOptions): number {
   const { remarks, labelColumns } = options;
   const said = canisters.filter(({ name, outcome }) => outcome === 'synced' && remarks(name).length > 0);
-  if (said.length === 0) return;
+  if (said.length === 0) return 0;
   stream.line();
   stream.line([['bold', 'messages of the plugins']]);
   for (const { name } of said) {
     for (const line of remarks(name)) stream.line([`${padEnd(name, labelColumns)} `, ['yellow', '! '], line]);
   }
+  stream.line();
+  return said.length;
 }
 
 /** Writes the table and the count. */

@@ -4,6 +4,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -49,10 +50,9 @@ test.each([
   expect(readdirSync(root)).toEqual(['folder']);
 });
 
-test('a device is written to, and stays what it is', () => {
+test.skipIf(process.platform === 'win32')('a device is written to, and stays what it is', () => {
   const file = new WrittenFile('/dev/null');
   file.check();
   file.write('gone');
-  expect(readdirSync('/dev')).toContain('null');
-  expect(readFileSync('/dev/null', 'utf8')).toBe('');
+  expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
 });
