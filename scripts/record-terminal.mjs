@@ -62,7 +62,7 @@ const SCENES = {
     about: '3 canisters, 40 columns',
     canisters: THREE,
     columns: 40,
-    frames: [[2], 'end'],
+    frames: [[2], [4], 'end'],
   },
   'resized-while-it-runs': {
     about: 'from 100 to 60 columns in the middle',

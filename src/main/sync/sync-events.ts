@@ -14,7 +14,7 @@ import type { RunStatistics, RunUsage } from '../pool/run-types.js';
  * Order: `plan`, unless there is nothing to do; then for each plugin `plugin-preparing` and `plugin-prepared`; for
  * each canister `canister-queued`, then for each step that runs `step-started`, any of `output`, `call-started`,
  * `call-ended` and `step-alive`, and `step-finished`, then `canister-finished`; `summary` at the very end, or
- * `error` when it never came to a plan. `warning` and `cancelling` may come anywhere. Events of different canisters
+ * `error` when it never came to a plan or a file could not be written. `warning` and `cancelling` may come anywhere. Events of different canisters
  * interleave.
  */
 export type SyncEvent =
@@ -103,7 +103,10 @@ export interface WarningEvent extends TimedEvent {
   readonly message: string;
 }
 
-/** The command failed before there was a plan; nothing comes after. */
+/**
+ * The command failed as a whole: before there was a plan, or after all else, when a file that was asked for could not be
+ * written. Nothing comes after.
+ */
 export interface ErrorEvent extends TimedEvent {
   readonly type: 'error';
   readonly error: ErrorReport;

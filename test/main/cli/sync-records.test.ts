@@ -124,6 +124,23 @@ describe('the events are as their schema has them', () => {
     expect(ofType(events, 'cancelling')).toHaveLength(1);
   });
 
+  test('of a step that is silent for ten seconds, with what it uses', async () => {
+    localnet.inject({ kind: 'no-reply', endpoint: 'call', method: 'increment' });
+    try {
+      const command = started([...SYNC, '--json'], project({ probe: `[${step('count')}]` }));
+      await command.until('stdout', /"step-alive".*\n/);
+      command.kill('SIGKILL');
+      const { stdout } = await command.ended;
+      const text = stdout.slice(0, stdout.lastIndexOf('\n') + 1);
+      const [alive] = ofType(checked(eventsOf({ ...(await command.ended), stdout: text })), 'step-alive');
+      expect(alive).toMatchObject({ canister: 'probe', step: 1, call: 1, usage: { hostCalls: 1, memoryBytes: 65_536 } });
+      expect(alive?.usage?.waitingMs).toBeGreaterThan(9_000);
+      expect(alive?.usage?.computeMs).toBeLessThan(5_000);
+    } finally {
+      localnet.clearFaults();
+    }
+  }, 60_000);
+
   test.each([
     ['a kind that there is not', { type: 'step-begun' }],
     ['no time', { time: undefined }],
