@@ -133,7 +133,12 @@ describe('the events are as their schema has them', () => {
       const { stdout } = await command.ended;
       const text = stdout.slice(0, stdout.lastIndexOf('\n') + 1);
       const [alive] = ofType(checked(eventsOf({ ...(await command.ended), stdout: text })), 'step-alive');
-      expect(alive).toMatchObject({ canister: 'probe', step: 1, call: 1, usage: { hostCalls: 1, memoryBytes: 65_536 } });
+      expect(alive).toMatchObject({
+        canister: 'probe',
+        step: 1,
+        call: 1,
+        usage: { hostCalls: 1, memoryBytes: 65_536 },
+      });
       expect(alive?.usage?.waitingMs).toBeGreaterThan(9_000);
       expect(alive?.usage?.computeMs).toBeLessThan(5_000);
     } finally {
