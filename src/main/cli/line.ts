@@ -1,7 +1,6 @@
-// A line of text as the command writes it: pieces with looks, made safe, and cut to a width.
+// A line of text as the command writes it: pieces with looks, made safe.
 
 import { cleanLine } from '../../bridge/clean-text.js';
-import { cutEnd, widthOf } from './text-width.js';
 
 /** How a piece of text looks on a terminal that has colours. */
 export type Look = 'dim' | 'bold' | 'red' | 'green' | 'yellow';
@@ -16,35 +15,19 @@ const LONGEST_LINE = 64 * 1024;
 
 /** The line as it is written, without its end: control characters are taken out, line breaks become spaces. */
 export function written(line: Line, colouring: Colouring): string {
-  return dressed(cleanPieces(line, LONGEST_LINE), colouring).trimEnd();
+  return dressed(cleanPieces(line), colouring).trimEnd();
 }
 
-/** The same, cut to `columns`, and how many of them it takes. Tabs become spaces, so that this can be told. */
-export function writtenWithin(
-  line: Line,
-  columns: number,
-  colouring: Colouring,
-): { readonly text: string; readonly width: number } {
-  const kept: Piece[] = [];
-  let left = columns;
-  for (const [look, text] of cleanPieces(line, LONGEST_LINE)) {
-    const cut = cutEnd(text.replaceAll('\t', ' '), left);
-    kept.push([look, cut]);
-    left -= widthOf(cut);
-    if (left <= 0) break;
-  }
-  return { text: dressed(kept, colouring), width: columns - left };
-}
+/** A piece of a line, made safe. */
+export type Piece = readonly [look: Look | undefined, text: string];
 
-type Piece = readonly [look: Look | undefined, text: string];
-
-function cleanPieces(line: Line, longest: number): Piece[] {
+/** The pieces of a line, with nothing in them that leaves it. */
+export function cleanPieces(line: Line): readonly Piece[] {
   const pieces = typeof line === 'string' ? [line] : line;
-  return pieces.map((piece) =>
-    typeof piece === 'string'
-      ? [undefined, cleanLine(piece, longest)]
-      : [piece[0], cleanLine(piece[1], longest)],
-  );
+  return pieces.map((piece) => {
+    const [look, text] = typeof piece === 'string' ? [undefined, piece] : piece;
+    return [look, cleanLine(text, LONGEST_LINE)];
+  });
 }
 
 /** The codes that begin and end each look. */
@@ -56,7 +39,8 @@ const CODES: Readonly<Record<Look, readonly [number, number]>> = {
   yellow: [33, 39],
 };
 
-function dressed(pieces: readonly Piece[], colouring: Colouring): string {
+/** The pieces as they are written. */
+export function dressed(pieces: readonly Piece[], colouring: Colouring): string {
   return pieces
     .map(([look, text]) => {
       if (look === undefined || colouring === 'plain' || text === '') return text;

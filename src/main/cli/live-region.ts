@@ -1,7 +1,8 @@
 // The lines at the bottom of a terminal that are drawn over and over while something goes on. Lines that are to stay go
 // above them. Everything that is new since the last frame is one write, at most ten times a second.
 
-import { type Colouring, type Line, writtenWithin } from './line.js';
+import { type FittedLine, fitted } from './fitted-line.js';
+import type { Colouring, Line } from './line.js';
 
 /** The size of a terminal, in characters. */
 export interface TerminalSize {
@@ -46,18 +47,13 @@ const SHOW_CURSOR = `${ESCAPE}?25h`;
 const WRAP_OFF = `${ESCAPE}?7l`;
 const WRAP_ON = `${ESCAPE}?7h`;
 
-interface DrawnLine {
-  readonly text: string;
-  readonly width: number;
-}
-
 /**
  * A live region, from its beginning to {@link close}. The cursor is hidden meanwhile, and stays at the beginning of
  * the last line, where what a terminal echoes of the keyboard does no harm.
  */
 export class LiveRegion {
   readonly #options: LiveRegionOptions;
-  #drawn: readonly DrawnLine[] = [];
+  #drawn: readonly FittedLine[] = [];
   /** The terminal's width when that was drawn. */
   #drawnColumns = 0;
   #isFirst = true;
@@ -114,13 +110,13 @@ export class LiveRegion {
     const { lines, pace } = this.#options.content(size);
     const { colouring, write } = this.#options;
     // A column less than there are: in the last one, terminals differ.
-    const drawn = lines.map((line) => writtenWithin(line, size.columns - 1, colouring));
+    const drawn = lines.map((line) => fitted(line, size.columns - 1, colouring));
     const frame = this.#frame(drawn, size.columns);
     if (frame !== '') write(frame);
     if (pace === 'moving') this.#drawWithin(MOVING_MS);
   }
 
-  #frame(drawn: readonly DrawnLine[], columns: number): string {
+  #frame(drawn: readonly FittedLine[], columns: number): string {
     const isResized = columns !== this.#drawnColumns;
     const isSame =
       drawn.length === this.#drawn.length &&

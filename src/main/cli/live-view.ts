@@ -6,6 +6,7 @@ import type { SyncEvent } from '../sync/sync-events.js';
 import type { SyncReport } from '../sync/sync-report.js';
 import type { Detail } from './failure.js';
 import type { Line } from './line.js';
+import { LiveRegion } from './live-region.js';
 import { cancellingLine, canisterEnd, labelColumns, planLine, warningLine } from './milestones.js';
 import { progressContent } from './progress-lines.js';
 import { SpokenLines } from './spoken-lines.js';
@@ -27,7 +28,7 @@ export class LiveView implements SyncView {
   constructor(terminal: Terminal, detail: Detail) {
     this.#terminal = terminal;
     this.#detail = detail;
-    this.#changed = terminal.stderr.beginRegion((size) => progressContent(this.#progress, size));
+    this.#changed = terminal.stderr.beginRegion(LiveRegion, (size) => progressContent(this.#progress, size));
   }
 
   event(event: SyncEvent): void {

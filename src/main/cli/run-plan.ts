@@ -90,7 +90,7 @@ export async function runPlan(
     terminal.stderr.makePlain();
   }
   const records = new RunRecords({ command: command.name, report: options.report, trace: options.trace });
-  const view = syncView(terminal, options);
+  const view = await syncView(terminal, options);
   const close = (): SandpoolError | undefined => {
     view.close();
     return closeRecords(records, terminal);

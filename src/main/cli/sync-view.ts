@@ -3,8 +3,6 @@
 import type { SyncEvent } from '../sync/sync-events.js';
 import type { SyncReport } from '../sync/sync-report.js';
 import type { Detail } from './failure.js';
-import { LiveView } from './live-view.js';
-import { PlainView } from './plain-view.js';
 import type { Terminal } from './terminal.js';
 
 /** Shows a sync. */
@@ -25,12 +23,15 @@ export interface SyncViewOptions {
 }
 
 /** The view for a terminal and what is wanted. */
-export function syncView(terminal: Terminal, { json, debug }: SyncViewOptions): SyncView {
+export async function syncView(terminal: Terminal, { json, debug }: SyncViewOptions): Promise<SyncView> {
   if (json === true) return new JsonView(terminal);
   const detail: Detail = debug === true ? 'stack' : 'message';
-  return terminal.stderr.live && debug !== true
-    ? new LiveView(terminal, detail)
-    : new PlainView(terminal, detail);
+  if (terminal.stderr.live && debug !== true) {
+    const { LiveView } = await import('./live-view.js');
+    return new LiveView(terminal, detail);
+  }
+  const { PlainView } = await import('./plain-view.js');
+  return new PlainView(terminal, detail);
 }
 
 /** The view for programs: the events themselves. */

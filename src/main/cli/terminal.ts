@@ -3,7 +3,7 @@
 
 import type { WriteStream } from 'node:tty';
 import { type Line, written } from './line.js';
-import { LiveRegion, type RegionContent, type TerminalSize } from './live-region.js';
+import type { LiveRegion, LiveRegionOptions } from './live-region.js';
 
 /** One stream of the process. */
 export class Stream {
@@ -55,12 +55,16 @@ export class Stream {
 
   /**
    * Shows lines below all others, drawn anew as they change, until {@link endRegion}; on a terminal only.
+   * @param Region what draws them, which only those load that have a use for it
    * @returns what to call when they have changed
    */
-  beginRegion(content: (size: TerminalSize) => RegionContent): () => void {
+  beginRegion(
+    Region: new (options: LiveRegionOptions) => LiveRegion,
+    content: LiveRegionOptions['content'],
+  ): () => void {
     this.endRegion();
     if (!this.#live) return () => {};
-    const region = new LiveRegion({
+    const region = new Region({
       stream: this.#stream,
       colouring: this.#colours ? 'coloured' : 'plain',
       write: (text) => this.#put(text),

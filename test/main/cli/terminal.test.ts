@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
+import { LiveRegion } from '#src/main/cli/live-region.js';
 import { Stream } from '#src/main/cli/terminal.js';
 
 /** A stream that remembers what is written to it, and may pass for a terminal. */
@@ -33,12 +34,12 @@ test('looks are for terminals with colours', () => {
 
 test('a region is for terminals only', () => {
   const file = recorded('file');
-  file.stream.beginRegion(() => ({ lines: ['never'], pace: 'still' }))();
+  file.stream.beginRegion(LiveRegion, () => ({ lines: ['never'], pace: 'still' }))();
   file.stream.endRegion();
   expect(file.text()).toBe('');
   const plain = recorded('terminal');
   plain.stream.makePlain();
-  plain.stream.beginRegion(() => ({ lines: ['never'], pace: 'still' }))();
+  plain.stream.beginRegion(LiveRegion, () => ({ lines: ['never'], pace: 'still' }))();
   expect(plain.stream.live).toBe(false);
   plain.stream.line('one');
   expect(plain.text()).toBe('one\n');
@@ -46,7 +47,7 @@ test('a region is for terminals only', () => {
 
 test('lines written while there is a region are written at its end at the latest', () => {
   const { stream, text } = recorded('terminal');
-  stream.beginRegion(() => ({ lines: ['below'], pace: 'still' }));
+  stream.beginRegion(LiveRegion, () => ({ lines: ['below'], pace: 'still' }));
   stream.line('one');
   stream.endRegion();
   stream.endRegion();
