@@ -215,7 +215,7 @@ describe('--report', () => {
       stuck.kill('SIGINT');
       await stuck.until('stdout', /"cancelling"/);
       stuck.kill('SIGINT');
-      expect((await stuck.ended).signal).toBe('SIGINT');
+      expect((await stuck.ended).signal).toBe('SIGKILL');
     } finally {
       localnet.clearFaults();
     }
