@@ -207,6 +207,62 @@ export const ERRORS = {
   CANISTER_REJECTED: network('{reason}'),
   CANISTER_NOT_RUNNING: network('canister {canister} is {status}', 'start it first'),
 
+  STORE_INVALID: user(
+    '{file} is not a store of sandpool: {reason}',
+    'give the file of a store, or one that does not exist yet',
+  ),
+  STORE_UNWRITABLE: host(
+    'the store {file} cannot be written: {reason}',
+    'choose a file in a folder that may be written to',
+  ),
+  STORE_IN_USE: host(
+    'the store {file} is in use by another process',
+    'a store has one process at a time: end the other one, or choose another file',
+    70,
+    503,
+  ),
+  STORE_TOO_NEW: host(
+    'the store {file} has version {version}; this sandpool knows versions up to {known}',
+    'a newer sandpool has worked on it: use that one, or choose another file',
+  ),
+  STORE_DAMAGED: host(
+    'the store {file} is damaged: {reason}',
+    'put back a copy of it, or move it away to begin with an empty one',
+  ),
+  STORE_FULL: host(
+    'there is no space left for the store {file}',
+    'make space on its disk; nothing is lost of what was recorded before',
+    70,
+    507,
+  ),
+  STORE_CLOSED: host('the store {file} is closed', undefined, 70, 503),
+  TOKEN_NOT_FOUND: user('there is no token {token}', undefined, 404),
+  PLUGIN_NOT_UPLOADED: user('no plugin with sha256 {sha256} was uploaded', 'upload it first', 404),
+  PLUGIN_DISABLED: user('the plugin {sha256} is disabled', 'enable it, or choose another', 409),
+  PLUGIN_IN_USE: user(
+    'the plugin {sha256} is named by runs that are kept',
+    'disable it instead; it can be removed when those runs are no longer kept',
+    409,
+  ),
+  BUNDLE_NOT_UPLOADED: user('no bundle with sha256 {sha256} was uploaded', 'upload it first', 404),
+  BUNDLE_IN_USE: user(
+    'the bundle {sha256} is named by runs that are kept',
+    'it can be removed when those runs are no longer kept',
+    409,
+  ),
+  RUN_NOT_FOUND: user('there is no run {run}', 'runs are kept for a limited time', 404),
+  BATCH_NOT_FOUND: user('there is no batch {batch}', 'batches are kept for a limited time', 404),
+  RUN_STATE_CONFLICT: user('{subject} is {state}: it cannot become {next}', undefined, 409),
+  RUN_INTERRUPTED: host(
+    'the service was ended while the run was under way',
+    'see which of its updates were applied, and ask the network about those that are unknown; then retry it',
+  ),
+  IDEMPOTENCY_CONFLICT: user(
+    'the idempotency key {key} was used for another request',
+    'use a new key for each new request; a key is remembered for 24 hours',
+    409,
+  ),
+
   LISTEN_FAILED: host(
     'cannot listen on {host}:{port}: {reason}',
     'choose another port, or 0 for any that is free',

@@ -1,0 +1,106 @@
+// Opening the file: its permissions, the lock that keeps a second process out, and whether it is sound.
+
+import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Libsql from 'libsql';
+import { describe, SandpoolError } from '../../../bridge/errors.js';
+import { StoreDatabase } from './database.js';
+import { storeError } from './database-error.js';
+
+/** How long a process that is just ending may keep its lock. The main thread waits meanwhile. */
+const LOCK_WAIT_MS = 500;
+
+/** A file up to this size is read through when it is opened: about 1.5 ms a MiB. */
+const LARGEST_CHECKED_BYTES = 64 * 1024 ** 2;
+
+/**
+ * The log is written into the file when it has this many pages of 4 KiB, on the main thread and within the commit
+ * that reaches it: fewer make that pause shorter and more frequent.
+ */
+const CHECKPOINT_PAGES = 100;
+
+/**
+ * A connection to the file, which is created when there is none, for its owner only.
+ *
+ * The lock is SQLite's own exclusive one. The system takes it from a process that ends in any way, so nothing is
+ * left to be cleared up. In this mode the log's index is in memory, and there is no -shm file.
+ *
+ * `synchronous=NORMAL`: a commit is in the system's hands when it returns, so it outlives this process; only a loss
+ * of power can take the last ones, in order from the last. FULL would have the main thread wait for the disk at each
+ * commit, 50 µs on a good disk and 5 ms on others: what must outlive a loss of power waits for `Durability`, which
+ * asks the disk in another thread.
+ *
+ * @throws STORE_IN_USE, STORE_INVALID, STORE_DAMAGED, STORE_UNWRITABLE, STORE_FULL
+ */
+export function openDatabase(file: string): StoreDatabase {
+  create(file);
+  let connection: Libsql.Database;
+  try {
+    connection = new Libsql(file, { timeout: LOCK_WAIT_MS });
+  } catch (error) {
+    throw storeError(error, file);
+  }
+  const database = new StoreDatabase(connection, file);
+  try {
+    prepare(database);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function prepare(database: StoreDatabase): void {
+  database.pragma(`busy_timeout = ${LOCK_WAIT_MS}`);
+  database.pragma('locking_mode = EXCLUSIVE');
+  // Has effect on a file that is still empty.
+  database.pragma('auto_vacuum = INCREMENTAL');
+  if (database.pragma('journal_mode = WAL') !== 'wal') {
+    const reason = 'its file system cannot keep a log beside it';
+    throw new SandpoolError('STORE_UNWRITABLE', { file: database.file, reason });
+  }
+  database.pragma('synchronous = NORMAL');
+  database.pragma('foreign_keys = ON');
+  database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+  // Takes the lock now, and not with the first write.
+  database.transaction(() => undefined);
+  check(database);
+}
+
+function check(database: StoreDatabase): void {
+  // By name: opening and closing the file again would give up the lock.
+  if (statSync(database.file).size > LARGEST_CHECKED_BYTES) return;
+  const finding = database.pragma('quick_check(1)');
+  if (finding !== 'ok') {
+    throw new SandpoolError('STORE_DAMAGED', { file: database.file, reason: String(finding) });
+  }
+}
+
+function create(file: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    try {
+      closeSync(openSync(file, 'wx', 0o600));
+      syncFolder(dirname(file));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      // It holds what plugins print, and whose tokens there are. SQLite gives the log the same permissions.
+      if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
+    }
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOSPC') throw new SandpoolError('STORE_FULL', { file }, { cause: error });
+    throw new SandpoolError('STORE_UNWRITABLE', { file, reason: describe(error) }, { cause: error });
+  }
+}
+
+/** So that a new file is still there after a loss of power. */
+function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return;
+  const descriptor = openSync(folder, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
