@@ -11,7 +11,7 @@ import type { RetriedRun, RunInsertion } from './run-insertion.js';
 import { type EndState, isEnded, mustBecome, RUN_STATES, type RunState } from './run-state.js';
 
 /** Runs that are inserted in one turn of the main thread. */
-const INSERTED_TOGETHER = 100;
+const INSERTED_TOGETHER = 50;
 const MOST_RUNS = 100_000;
 
 /** What all runs of a batch have in common. */

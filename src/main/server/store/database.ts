@@ -4,6 +4,7 @@
 import type Libsql from 'libsql';
 import { SandpoolError } from '../../../bridge/errors.js';
 import { storeError } from './database-error.js';
+import type { ProcessLock } from './process-lock.js';
 
 /** What can be bound. The driver aborts the process when it is given anything else, so that is checked. */
 export type Value = string | number | null | Uint8Array;
@@ -70,14 +71,19 @@ export class StoreDatabase {
   /** For error messages. */
   readonly file: string;
   readonly #connection: Libsql.Database;
+  readonly #lock: ProcessLock;
   readonly #statements = new Map<string, Statement>();
   readonly #endings: ((ending: 'committed' | 'rolled-back') => void)[] = [];
   #isOpen = true;
   #isInTransaction = false;
 
-  constructor(connection: Libsql.Database, file: string) {
+  /** Called after each transaction that was committed. */
+  onCommit: () => void = () => undefined;
+
+  constructor(connection: Libsql.Database, file: string, lock: ProcessLock) {
     this.#connection = connection;
     this.file = file;
+    this.#lock = lock;
   }
 
   get isInTransaction(): boolean {
@@ -159,17 +165,32 @@ export class StoreDatabase {
     this.#endings.push(ending);
   }
 
-  /** Further calls do nothing. */
+  /** Moves the log into the file, closes it and gives up the lock. Further calls do nothing. */
   close(): void {
     if (!this.#isOpen) return;
-    this.#isOpen = false;
-    this.#statements.clear();
-    this.#connection.close();
+    try {
+      this.pragma('wal_checkpoint(TRUNCATE)');
+    } finally {
+      this.#isOpen = false;
+      this.#statements.clear();
+      this.#connection.close();
+      this.#lock.release();
+    }
+  }
+
+  /** Closes what could not be opened as it should be: the error that led here is the one to be told of. */
+  abandon(): void {
+    try {
+      this.close();
+    } catch {
+      // As said.
+    }
   }
 
   #end(how: 'committed' | 'rolled-back'): void {
     this.#isInTransaction = false;
     for (const ending of this.#endings.splice(0)) ending(how);
+    if (how === 'committed') this.onCommit();
   }
 
   #rollBack(): void {

@@ -10,9 +10,9 @@ const GATHER_MS = 5;
 /** How long until what could not be written is tried again. */
 const RETRY_MS = 1000;
 /** Written in one turn of the main thread at most. */
-const GROUP_EVENTS = 256;
+const GROUP_EVENTS = 128;
 /** What may wait; a writer of more is told. */
-const BACKLOG_EVENTS = 1024;
+const BACKLOG_EVENTS = 512;
 const BACKLOG_CHARACTERS = 1024 ** 2;
 /** The longest data of one event, as JSON: 64 KiB of ASCII. Longer ones go in parts. */
 export const LONGEST_EVENT_CHARACTERS = 64 * 1024;

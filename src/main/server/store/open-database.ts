@@ -6,6 +6,7 @@ import Libsql from 'libsql';
 import { describe, SandpoolError } from '../../../bridge/errors.js';
 import { StoreDatabase } from './database.js';
 import { storeError } from './database-error.js';
+import { ProcessLock } from './process-lock.js';
 
 /** How long a process that is just ending may keep its lock. The main thread waits meanwhile. */
 const LOCK_WAIT_MS = 500;
@@ -14,16 +15,7 @@ const LOCK_WAIT_MS = 500;
 const LARGEST_CHECKED_BYTES = 64 * 1024 ** 2;
 
 /**
- * The log is written into the file when it has this many pages of 4 KiB, on the main thread and within the commit
- * that reaches it: fewer make that pause shorter and more frequent.
- */
-const CHECKPOINT_PAGES = 100;
-
-/**
  * A connection to the file, which is created when there is none, for its owner only.
- *
- * The lock is SQLite's own exclusive one. The system takes it from a process that ends in any way, so nothing is
- * left to be cleared up. In this mode the log's index is in memory, and there is no -shm file.
  *
  * `synchronous=NORMAL`: a commit is in the system's hands when it returns, so it outlives this process; only a loss
  * of power can take the last ones, in order from the last. FULL would have the main thread wait for the disk at each
@@ -34,25 +26,27 @@ const CHECKPOINT_PAGES = 100;
  */
 export function openDatabase(file: string): StoreDatabase {
   create(file);
+  create(`${file}-lock`);
+  const lock = ProcessLock.take(`${file}-lock`, file, LOCK_WAIT_MS);
   let connection: Libsql.Database;
   try {
     connection = new Libsql(file, { timeout: LOCK_WAIT_MS });
   } catch (error) {
+    lock.release();
     throw storeError(error, file);
   }
-  const database = new StoreDatabase(connection, file);
+  const database = new StoreDatabase(connection, file, lock);
   try {
     prepare(database);
     return database;
   } catch (error) {
-    database.close();
+    database.abandon();
     throw error;
   }
 }
 
 function prepare(database: StoreDatabase): void {
   database.pragma(`busy_timeout = ${LOCK_WAIT_MS}`);
-  database.pragma('locking_mode = EXCLUSIVE');
   // Has effect on a file that is still empty.
   database.pragma('auto_vacuum = INCREMENTAL');
   if (database.pragma('journal_mode = WAL') !== 'wal') {
@@ -61,8 +55,9 @@ function prepare(database: StoreDatabase): void {
   }
   database.pragma('synchronous = NORMAL');
   database.pragma('foreign_keys = ON');
-  database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
-  // Takes the lock now, and not with the first write.
+  // A thread does it: see `Checkpoints`.
+  database.pragma('wal_autocheckpoint = 0');
+  // Says now, and not with the first write, that it cannot be written.
   database.transaction(() => undefined);
   check(database);
 }

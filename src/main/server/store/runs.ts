@@ -42,7 +42,7 @@ export interface QueuedRun {
 }
 
 /** Most of a batch's runs that are cancelled in one call, which keeps the call to a few milliseconds. */
-const CANCELLED_TOGETHER = 200;
+const CANCELLED_TOGETHER = 50;
 
 /** The repository of runs. */
 export class Runs {

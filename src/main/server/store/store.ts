@@ -6,6 +6,7 @@ import type { SandpoolError } from '../../../bridge/errors.js';
 import { Audit } from './audit.js';
 import { Batches } from './batches.js';
 import { Bundles } from './bundles.js';
+import { Checkpoints } from './checkpoints.js';
 import type { StoreContext } from './context.js';
 import type { StoreDatabase } from './database.js';
 import { Durability } from './durability.js';
@@ -51,6 +52,7 @@ export class Store {
   readonly recovery: Recovery;
   readonly #database: StoreDatabase;
   readonly #durability: Durability;
+  readonly #checkpoints: Checkpoints;
 
   constructor(database: StoreDatabase, clock: () => number, onFailure: (error: SandpoolError) => void) {
     const now = () => Math.trunc(clock());
@@ -71,6 +73,7 @@ export class Store {
     this.history = new History(context);
     this.retention = new Retention(context, keys);
     this.recovery = recover(context, this.runs, this.eventWriter);
+    this.#checkpoints = new Checkpoints(database, onFailure);
   }
 
   /** Everything that `work` does with this store, or nothing of it. `work` does not wait for anything. */
@@ -94,6 +97,7 @@ export class Store {
     } finally {
       this.eventWriter.close();
       await this.#durability.close();
+      await this.#checkpoints.close();
       this.#database.close();
     }
   }
@@ -121,7 +125,7 @@ export function openStore({ file, clock = Date.now, onFailure = () => undefined 
     migrate(database, Math.trunc(clock()));
     return new Store(database, clock, onFailure);
   } catch (error) {
-    database.close();
+    database.abandon();
     throw error;
   }
 }
