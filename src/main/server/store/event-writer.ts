@@ -41,6 +41,7 @@ export class EventWriter {
   #written: StoredEvent[] = [];
   #timer: NodeJS.Timeout | undefined;
   #refusedCount = 0;
+  #isExpectingEnding = false;
 
   constructor(context: StoreContext, onFailure: (error: SandpoolError) => void) {
     this.#context = context;
@@ -57,7 +58,7 @@ export class EventWriter {
     return { waiting: this.#backlog.length, refused: this.#refusedCount };
   }
 
-  /** Has `listener` called after each group, in order, until the returned function is called. It may not throw. */
+  /** Has `listener` called after each group, in order, until the returned function is called. */
   onWritten(listener: EventListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -163,8 +164,6 @@ export class EventWriter {
     else this.#onFailure(new SandpoolError('BATCH_NOT_FOUND', { batch: batchId ?? '' }));
   }
 
-  #isExpectingEnding = false;
-
   /** Only what was committed leaves the backlog and is told of. */
   #expectEnding(): void {
     if (this.#isExpectingEnding) return;
@@ -178,7 +177,18 @@ export class EventWriter {
       if (how === 'rolled-back') return;
       for (const { data } of this.#backlog.slice(0, count)) this.#backlogCharacters -= data.length;
       this.#backlog = this.#backlog.slice(count);
-      if (written.length > 0) for (const listener of this.#listeners) listener(written);
+      if (written.length > 0) this.#tell(written);
     });
+  }
+
+  /** What a listener throws must not make a change that was committed look as if it had failed. */
+  #tell(events: readonly StoredEvent[]): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(events);
+      } catch (error) {
+        this.#onFailure(SandpoolError.from(error));
+      }
+    }
   }
 }

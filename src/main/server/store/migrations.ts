@@ -40,7 +40,7 @@ export function migrate(
     throw new SandpoolError('STORE_INVALID', { file, reason: 'it is a database of another program' });
   }
   return database.transaction(() => {
-    database.execute(`PRAGMA application_id = ${APPLICATION_ID}`);
+    if (applicationId !== APPLICATION_ID) database.execute(`PRAGMA application_id = ${APPLICATION_ID}`);
     database.execute(`CREATE TABLE IF NOT EXISTS versions (
       version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT`);
     const row = database.get('SELECT coalesce(max(version), 0) AS version FROM versions');

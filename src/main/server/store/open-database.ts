@@ -33,7 +33,10 @@ export function openDatabase(file: string): StoreDatabase {
     connection = new Libsql(file, { timeout: LOCK_WAIT_MS });
   } catch (error) {
     lock.release();
-    throw storeError(error, file);
+    const known = storeError(error, file);
+    // The driver does not say of every failure to open which it is.
+    if (known.code !== 'INTERNAL') throw known;
+    throw new SandpoolError('STORE_UNWRITABLE', { file, reason: describe(error) }, { cause: error });
   }
   const database = new StoreDatabase(connection, file, lock);
   try {
