@@ -14,6 +14,9 @@ const LOCK_WAIT_MS = 500;
 /** A file up to this size is read through when it is opened: about 1.5 ms a MiB. */
 const LARGEST_CHECKED_BYTES = 64 * 1024 ** 2;
 
+/** What SQLite gives for `auto_vacuum`: pages that become free are given back when asked for. */
+const INCREMENTAL = 2;
+
 /**
  * A connection to the file, which is created when there is none, for its owner only.
  *
@@ -50,8 +53,8 @@ export function openDatabase(file: string): StoreDatabase {
 
 function prepare(database: StoreDatabase): void {
   database.pragma(`busy_timeout = ${LOCK_WAIT_MS}`);
-  // Has effect on a file that is still empty.
-  database.pragma('auto_vacuum = INCREMENTAL');
+  // Only for a file that is still empty: setting it writes, also when it is set already.
+  if (database.pragma('auto_vacuum') !== INCREMENTAL) database.pragma('auto_vacuum = INCREMENTAL');
   if (database.pragma('journal_mode = WAL') !== 'wal') {
     const reason = 'its file system cannot keep a log beside it';
     throw new SandpoolError('STORE_UNWRITABLE', { file: database.file, reason });
