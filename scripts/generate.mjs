@@ -1,10 +1,12 @@
 // Writes what is derived from wit/: the TypeScript types of what crosses the plugin boundary, and the types of
-// the world's functions, against which plugins are checked. Needs a build. `--check` writes nothing and exits 1
+// the world's functions, against which plugins are checked; and what is derived from the types of events and reports:
+// their JSON schemas in docs/. Needs a build. `--check` writes nothing and exits 1
 // when the files in the tree differ.
 import { readFile, writeFile } from 'node:fs/promises';
 import { componentEmbed, componentNew } from '@bytecodealliance/jco';
 import { $init, generateTypes } from '@bytecodealliance/jco-transpile/component';
 import { readOutline } from '../dist/main/component/component-outline.js';
+import { schemaFiles } from './schemas.mjs';
 
 const root = new URL('../', import.meta.url);
 const versions = [
@@ -25,12 +27,14 @@ outputs.set(
   `// Generated from wit/ by scripts/generate.mjs: the functions of each version's world, with normalised types.\nexport const WORLDS = ${JSON.stringify(worlds, null, 2)} as const;\n`,
 );
 
+for (const [path, text] of schemaFiles()) outputs.set(path, text);
+
 let stale = false;
 for (const [path, text] of outputs) {
   const url = new URL(path, root);
   if (!process.argv.includes('--check')) await writeFile(url, text);
   else if ((await readFile(url, 'utf8')) !== text) {
-    console.error(`${path} does not match wit/: run npm run generate`);
+    console.error(`${path} does not match what it is made from: run npm run generate`);
     stale = true;
   }
 }

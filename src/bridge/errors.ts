@@ -148,6 +148,19 @@ export const ERRORS = {
   IDENTITY_INVALID: user('the identity {identity} cannot be used: {reason}'),
   IDENTITY_UNUSABLE: user('the identity {identity} cannot be used: {reason}', '{remedy}'),
 
+  OUTPUT_UNWRITABLE: user(
+    '{path} cannot be written: {reason}',
+    'choose a file in a folder that exists and may be written to',
+  ),
+  LAST_REPORT_MISSING: user(
+    'no sync of the environment {environment} has left a report yet',
+    'sync without --only-failed first; each sync leaves its report in {file}',
+  ),
+  LAST_REPORT_INVALID: user(
+    'the report of the last sync, {file}, cannot be used: {reason}',
+    'sync without --only-failed: that writes it anew',
+  ),
+
   PLUGIN_FAILED: plugin('{message}'),
   SCRIPT_FAILED: plugin('the command {command} {reason}'),
   PLUGIN_TRAPPED: plugin('the plugin trapped: {reason}'),

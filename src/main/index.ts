@@ -47,7 +47,14 @@ export {
 } from './identity/index.js';
 export { DEFAULT_LIMITS, type RunLimits } from './pool/limits.js';
 export type { PoolLogger, PoolOptions } from './pool/pool-options.js';
-export type { ComputeClockKind, RunEvent, RunOptions, RunResult, RunStatistics } from './pool/run-types.js';
+export type {
+  ComputeClockKind,
+  RunEvent,
+  RunOptions,
+  RunResult,
+  RunStatistics,
+  RunUsage,
+} from './pool/run-types.js';
 export { type CloseOptions, type PoolStatistics, SandboxPool } from './pool/sandbox-pool.js';
 export { type Deployment, readDeployment } from './project/deployment.js';
 export { loadProject } from './project/load-project.js';

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 
-test('what is generated from wit/ matches it', () => {
+test('what is generated matches what it is made from', () => {
   const root = new URL('../../', import.meta.url);
   expect(() =>
     execFileSync(process.execPath, ['scripts/generate.mjs', '--check'], { cwd: root }),

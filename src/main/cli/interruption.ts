@@ -9,19 +9,30 @@ export interface Interruption extends Disposable {
   readonly signal: AbortSignal;
 }
 
+/** What is to be done at a signal, at once. */
+export interface InterruptionListeners {
+  readonly onFirst?: (signalName: string) => void;
+  /** The last that is done before the process is gone. */
+  readonly onSecond?: () => void;
+}
+
 /**
  * Listens for signals until disposed. The second one takes the system's default action: unlike
  * `process.exit()`, that cannot hang on a thread that does not end.
  */
-export function listenForInterruption(onFirst: (signalName: string) => void = () => {}): Interruption {
+export function listenForInterruption({ onFirst, onSecond }: InterruptionListeners = {}): Interruption {
   const controller = new AbortController();
   const listener = (name: NodeJS.Signals): void => {
     if (controller.signal.aborted) {
       stopListening();
-      process.kill(process.pid, name);
+      try {
+        onSecond?.();
+      } finally {
+        process.kill(process.pid, name);
+      }
       return;
     }
-    onFirst(name);
+    onFirst?.(name);
     controller.abort(new Error(`interrupted by ${name}`));
   };
   const stopListening = (): void => {

@@ -2,7 +2,8 @@
 
 import type { RunLimits } from '../pool/limits.js';
 import type { CanisterPreview, PluginPreview, StepPreview, SyncPreview } from '../sync/preview.js';
-import type { Line, Stream } from './terminal.js';
+import type { Line } from './line.js';
+import type { Stream } from './terminal.js';
 import { bytes, counted, duration } from './units.js';
 
 const LABEL_WIDTH = 13;

@@ -1,7 +1,6 @@
 // The commands and their options, as commander takes them; what each does is in a file of its own, loaded when it
 // is called. Whatever goes wrong ends here, as one message and one exit code.
 
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { SandpoolError } from '../../bridge/errors.js';
 import { errorReport, type SyncEvent } from '../sync/sync-events.js';
@@ -16,6 +15,7 @@ import {
   rootKey,
   wholeNumber,
 } from './option-values.js';
+import { packageVersion } from './package-version.js';
 import { processTerminal, type Stream, type Terminal } from './terminal.js';
 
 /** Runs the command that `words` are, and sets the exit code of the process. */
@@ -26,6 +26,7 @@ export async function runCommandLine(words: readonly string[]): Promise<void> {
   const detail = words.includes('--debug') ? 'stack' : 'message';
   // A defect: what state things are in nobody knows, so the process ends here, but says so as it says all else.
   process.once('uncaughtException', (thrown) => {
+    terminal.stderr.endRegion();
     const exitCode = report(thrown, terminal, detail, json);
     void Promise.all([terminal.stdout.flush(), terminal.stderr.flush()]).then(() => process.exit(exitCode));
   });
@@ -92,6 +93,7 @@ function program(terminal: Terminal, done: (exitCode: number) => void): Command 
       "the canister that updates go through; `managed` is a managed network's own",
       principalOr(MANAGED_PROXY, '--proxy'),
     )
+    .option('--only-failed', 'only canisters that the last sync of the environment did not get synced')
     .option('--concurrency <count>', 'canisters at once', wholeNumber('--concurrency', 1, 1000))
     .option('--compute-limit <seconds>', 'compute budget of each plugin', wholeNumber('--compute-limit', 1))
     .option('--timeout <seconds>', 'how long each step may take', wholeNumber('--timeout', 1, 1_000_000))
@@ -103,6 +105,8 @@ function program(terminal: Terminal, done: (exitCode: number) => void): Command 
     )
     .option('--json', 'print one JSON event a line')
     .option('--plain', 'no colours, nothing drawn over')
+    .option('--report <file>', 'write what came of it as one JSON document, however it ends')
+    .option('--trace <file>', 'write what took how long, for chrome://tracing or ui.perfetto.dev')
     .option('--no-cache', 'keep nothing on disk between runs of this command')
     .option('--debug', 'show stack traces, and log how each run ended')
     .action(async (canisters, options) =>
@@ -136,6 +140,8 @@ function program(terminal: Terminal, done: (exitCode: number) => void): Command 
     .option('--dry-run', 'say what would be done and granted, and do nothing')
     .option('--json', 'print one JSON event a line')
     .option('--plain', 'no colours, nothing drawn over')
+    .option('--report <file>', 'write what came of it as one JSON document, however it ends')
+    .option('--trace <file>', 'write what took how long, for chrome://tracing or ui.perfetto.dev')
     .option('--no-cache', 'keep nothing on disk between runs of this command')
     .option('--debug', 'show stack traces, and log how each run ended')
     .action(async (plugin, options) =>
@@ -195,11 +201,4 @@ function program(terminal: Terminal, done: (exitCode: number) => void): Command 
 
 function writeLines(stream: Stream, text: string): void {
   for (const line of text.trimEnd().split('\n')) stream.line(line);
-}
-
-function packageVersion(): string {
-  const manifest: { version: string } = JSON.parse(
-    readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
-  );
-  return manifest.version;
 }

@@ -34,7 +34,7 @@ const COMMAND_LINE: SourcePosition = { file: 'command line', line: 1, column: 1 
  * @throws SandpoolError for what is wrong with the plugin or the options
  */
 export function runCommand(plugin: string, options: RunCommandOptions, terminal: Terminal): Promise<number> {
-  return runPlan(({ pool }) => planFor(plugin, options, pool), options, terminal);
+  return runPlan({ name: 'run', planner: ({ pool }) => planFor(plugin, options, pool) }, options, terminal);
 }
 
 async function planFor(path: string, options: RunCommandOptions, pool: SandboxPool): Promise<SyncPlan> {

@@ -1,5 +1,6 @@
 // What `sync` and `run` share: a plan is done on a pool and a network made for it, shown, and cleared away.
 
+import { SandpoolError } from '../../bridge/errors.js';
 import { type BlsLease, leaseBls } from '../canister/bls-service.js';
 import type { CanisterClient } from '../canister/index.js';
 import { defaultCacheFolder } from '../component/cache/cache-folder.js';
@@ -10,16 +11,18 @@ import { fetchRules, pluginFetcher } from '../sync/fetch-plugins.js';
 import type { SyncPlan } from '../sync/plan.js';
 import { preparePlugins } from '../sync/prepare-plugins.js';
 import { previewSync } from '../sync/preview.js';
+import type { SyncEvent } from '../sync/sync-events.js';
 import { syncReport } from '../sync/sync-report.js';
+import { writeFailure } from './failure.js';
 import { listenForInterruption } from './interruption.js';
 import { computeBudgetMs } from './option-values.js';
 import { writePreview } from './preview-view.js';
-import { HumanView, JsonView, type SyncView } from './sync-view.js';
+import { RunRecords } from './run-records.js';
+import { type SyncView, syncView } from './sync-view.js';
 import type { Terminal } from './terminal.js';
 
 /** The options that both commands have, as parsed. */
 export interface RunPlanOptions {
-  /** One of icp-cli's, or a PEM file; icp-cli's default when left out. */
   readonly identity?: string;
   readonly identityPasswordFile?: string;
   readonly concurrency?: number;
@@ -32,17 +35,32 @@ export interface RunPlanOptions {
   readonly json?: true;
   readonly plain?: true;
   readonly debug?: true;
+  /** Where the report goes. */
+  readonly report?: string;
+  /** Where the trace goes. */
+  readonly trace?: string;
   /** Whether translations are kept on disk. */
   readonly cache: boolean;
 }
 
 /** Makes the plan, with a pool that is there already. */
-export type Planner = (means: {
+export type Planner = (means: PlannerMeans) => Promise<SyncPlan>;
+
+/** What a planner may use. */
+export interface PlannerMeans {
   readonly pool: SandboxPool;
   /** Where fetched recipes are kept; absent when nothing is. */
   readonly cacheFolder: string | undefined;
   readonly warn: (message: string) => void;
-}) => Promise<SyncPlan>;
+}
+
+/** What is done, and of which command. */
+export interface PlannedCommand {
+  readonly name: 'sync' | 'run';
+  readonly planner: Planner;
+  /** What is said when there is nothing in the plan. */
+  readonly nothing?: () => string;
+}
 
 /** Log lines as JSON on stderr. Loaded only when asked for. */
 async function standardErrorLogger(): Promise<PoolLogger> {
@@ -60,43 +78,101 @@ const CLOSE_DEADLINE_MS = 2_000;
 /**
  * Plans, then does it.
  * @returns the exit code
- * @throws SandpoolError for what is wrong before anything is done
+ * @throws SandpoolError for what is wrong before anything is done, or with a file that was to be written
  */
 export async function runPlan(
-  planner: Planner,
+  command: PlannedCommand,
   options: RunPlanOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const { concurrency, json, plain, debug, failFast } = options;
-  if (plain === true) {
+  if (options.plain === true) {
     terminal.stdout.makePlain();
     terminal.stderr.makePlain();
   }
+  const records = new RunRecords({ command: command.name, report: options.report, trace: options.trace });
+  const view = await syncView(terminal, options);
+  const close = (): SandpoolError | undefined => {
+    view.close();
+    return closeRecords(records, terminal);
+  };
+  // Also when the process is left from elsewhere: the records are written, and the terminal is as it was.
+  const leave = (): void => {
+    records.failed(new SandpoolError('INTERNAL', { reason: 'the process ended in the middle of the sync' }));
+    close();
+  };
+  process.once('exit', leave);
+  using interruption = listenForInterruption({
+    onFirst: () => terminal.stderr.line([['dim', 'ending: press Ctrl-C again to leave at once']]),
+    onSecond: close,
+  });
+  let exitCode: number;
+  try {
+    exitCode = await execute(command, options, { view, records, terminal, signal: interruption.signal });
+  } catch (thrown) {
+    const error = SandpoolError.from(thrown);
+    records.failed(error);
+    const problem = close();
+    if (problem !== undefined) writeFailure(terminal.stderr, problem, 'message');
+    throw error;
+  } finally {
+    process.removeListener('exit', leave);
+  }
+  const problem = close();
+  if (problem === undefined) return exitCode;
+  if (exitCode === 0) throw problem;
+  writeFailure(terminal.stderr, problem, 'message');
+  return exitCode;
+}
+
+/** @returns why a file that was asked for could not be written, unless all were */
+function closeRecords(records: RunRecords, terminal: Terminal): SandpoolError | undefined {
+  const problems = records.close();
+  for (const { file, error } of problems) {
+    if (file === 'kept')
+      terminal.stderr.line([['yellow', 'warning'], `: the report of this sync: ${error.message}`]);
+  }
+  return problems.find(({ file }) => file === 'asked')?.error;
+}
+
+interface Surroundings {
+  readonly view: SyncView;
+  readonly records: RunRecords;
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+}
+
+async function execute(
+  { planner, nothing }: PlannedCommand,
+  options: RunPlanOptions,
+  { view, records, terminal, signal }: Surroundings,
+): Promise<number> {
+  const { concurrency, debug, failFast } = options;
   const limits = runLimits(options);
-  const view: SyncView =
-    json === true ? new JsonView(terminal) : new HumanView(terminal, debug === true ? 'stack' : 'message');
-  using interruption = listenForInterruption(() =>
-    terminal.stderr.line([['dim', 'ending: press Ctrl-C again to leave at once']]),
-  );
   const cacheFolder = options.cache ? defaultCacheFolder() : undefined;
   const pool = await SandboxPool.create({
     ...(concurrency === undefined ? {} : { maxThreads: concurrency }),
     ...(cacheFolder === undefined ? {} : { cacheFolder }),
     ...(debug === true ? { logger: await standardErrorLogger() } : {}),
   });
+  const onEvent = (event: SyncEvent): void => {
+    view.event(event);
+    records.event(event);
+  };
+  const warn = (message: string): void =>
+    onEvent({ time: new Date().toISOString(), type: 'warning', message });
   let bls: BlsLease | undefined;
   let client: CanisterClient | undefined;
-  const warn = (message: string) => view.event({ time: new Date().toISOString(), type: 'warning', message });
   try {
     const plan = await planner({ pool, cacheFolder, warn });
     const fetchPlugin = pluginFetcher(fetchRules(plan.network, cacheFolder));
     if (options.dryRun === true) {
       const preview = await previewSync(plan, pool, fetchPlugin, limits);
-      if (json === true) terminal.stdout.json({ type: 'dry-run', ...preview });
+      if (options.json === true) terminal.stdout.json({ type: 'dry-run', ...preview });
       else writePreview(terminal.stdout, preview);
       return preview.ok ? 0 : PREVIEW_FAILED_EXIT_CODE;
     }
-    if (plan.canisters.length === 0) return nothingToDo(view);
+    records.planned(plan);
+    if (plan.canisters.length === 0) return nothingToDo(onEvent, terminal, options, nothing);
     // What will be needed in any case gets ready in other processes and threads, while this one loads the client.
     preparePlugins(plan, pool, fetchPlugin);
     pool.warm(1);
@@ -109,18 +185,18 @@ export async function runPlan(
       identity: options.identity,
       passwordFile: options.identityPasswordFile,
       callsAtOnce: concurrency ?? 0,
-      signal: interruption.signal,
+      signal,
       warn,
     });
     const report = await runSync(plan, {
       pool,
       client,
-      signal: interruption.signal,
+      signal,
       ...(concurrency === undefined ? {} : { concurrency }),
       ...(failFast === true ? { onFailure: 'stop' } : {}),
       limits,
       fetchPlugin,
-      onEvent: (event) => view.event(event),
+      onEvent,
     });
     view.finish(report);
     return report.exitCode;
@@ -140,11 +216,15 @@ function runLimits({ computeLimit, timeout }: RunPlanOptions): Partial<RunLimits
   };
 }
 
-function nothingToDo(view: SyncView): number {
-  const report = syncReport([], 0, 'finished');
-  const { ok, durationMs, exitCode } = report;
+function nothingToDo(
+  onEvent: (event: SyncEvent) => void,
+  { stdout }: Terminal,
+  { json }: RunPlanOptions,
+  says: () => string = () => 'no canisters have sync steps',
+): number {
+  const { ok, durationMs, exitCode } = syncReport([], 0, 'finished');
   const counts = { synced: 0, failed: 0, cancelled: 0, skipped: 0 };
-  view.event({ time: new Date().toISOString(), type: 'summary', ok, ...counts, durationMs, exitCode });
-  view.finish(report);
+  onEvent({ time: new Date().toISOString(), type: 'summary', ok, ...counts, durationMs, exitCode });
+  if (json !== true) stdout.line(says());
   return exitCode;
 }

@@ -4,11 +4,13 @@ import { relative } from 'node:path';
 import { readDeployment } from '../project/deployment.js';
 import { loadProject } from '../project/load-project.js';
 import { LOCAL } from '../project/network-manifest.js';
+import type { Project } from '../project/project-model.js';
 import { locateProject } from '../project/project-root.js';
 import { fetchRules } from '../sync/fetch-plugins.js';
+import { readLastReport, stillToSync } from '../sync/last-report.js';
 import { planSync, type SyncPlan, selectCanisters } from '../sync/plan.js';
 import { renderRecipes } from '../sync/render-recipes.js';
-import { type Planner, type RunPlanOptions, runPlan } from './run-plan.js';
+import { type PlannedCommand, type PlannerMeans, type RunPlanOptions, runPlan } from './run-plan.js';
 import type { Terminal } from './terminal.js';
 
 /** The options of the command, as parsed. */
@@ -16,6 +18,7 @@ export interface SyncCommandOptions extends RunPlanOptions {
   readonly environment?: string;
   readonly proxy?: string;
   readonly projectRootOverride?: string;
+  readonly onlyFailed?: true;
 }
 
 /**
@@ -28,15 +31,42 @@ export function syncCommand(
   options: SyncCommandOptions,
   terminal: Terminal,
 ): Promise<number> {
-  return runPlan((means) => planFrom(canisters, options, means), options, terminal);
+  const command: PlannedCommand = {
+    name: 'sync',
+    planner: (means) => planFrom(canisters, options, means),
+    ...(options.onlyFailed === true ? { nothing: () => 'no canister is left to sync: none failed' } : {}),
+  };
+  return runPlan(command, options, terminal);
 }
 
 async function planFrom(
-  canisters: readonly string[],
+  asked: readonly string[],
   options: SyncCommandOptions,
-  { warn, cacheFolder }: Parameters<Planner>[0],
+  { warn, cacheFolder }: PlannerMeans,
 ): Promise<SyncPlan> {
-  const override = options.projectRootOverride ?? process.env['ICP_PROJECT_ROOT'];
+  const project = await projectHere(options, warn);
+  const environment = options.environment ?? (process.env['ICP_ENVIRONMENT'] || LOCAL);
+  const deployment = await readDeployment(project, environment);
+  // What was asked for is checked as ever, whether or not it is left to sync.
+  let wanted = selectCanisters(project, deployment.environment, asked.length > 0 ? asked : undefined);
+  if (options.onlyFailed === true) {
+    const left = stillToSync(
+      readLastReport(project.root, environment),
+      deployment.environment.canisters,
+      asked,
+    );
+    wanted = wanted.filter(({ name }) => left.includes(name));
+  }
+  const rendered = await renderRecipes(project, wanted, fetchRules(deployment.network, cacheFolder));
+  const canisters = wanted.map(({ name }) => name);
+  return planSync(rendered, deployment, { canisters, proxyCanisterId: options.proxy });
+}
+
+async function projectHere(
+  { projectRootOverride }: SyncCommandOptions,
+  warn: (message: string) => void,
+): Promise<Project> {
+  const override = projectRootOverride ?? process.env['ICP_PROJECT_ROOT'];
   const { root, nearest } = locateProject({ folder: process.cwd(), override });
   if (root !== nearest) {
     warn(
@@ -46,9 +76,5 @@ async function planFrom(
   }
   const project = await loadProject(root);
   for (const warning of project.warnings) warn(warning);
-  const environment = options.environment ?? (process.env['ICP_ENVIRONMENT'] || LOCAL);
-  const deployment = await readDeployment(project, environment);
-  const wanted = selectCanisters(project, deployment.environment, canisters);
-  const rendered = await renderRecipes(project, wanted, fetchRules(deployment.network, cacheFolder));
-  return planSync(rendered, deployment, { canisters, proxyCanisterId: options.proxy });
+  return project;
 }

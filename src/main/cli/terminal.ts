@@ -2,17 +2,8 @@
 // whole line at a time, and nothing a plugin, a file or a network wrote gets out of its line or moves the cursor.
 
 import type { WriteStream } from 'node:tty';
-import { cleanLine } from '../../bridge/clean-text.js';
-
-/** How a piece of text looks on a terminal that has colours. */
-export type Look = 'dim' | 'bold' | 'red' | 'green' | 'yellow';
-
-/** A line, in pieces: plain text, or text with a look. */
-export type Line = string | readonly (string | readonly [look: Look, text: string])[];
-
-const LONGEST_LINE = 64 * 1024;
-const USUAL_COLUMNS = 80;
-const CLEAR_LINE = '\r\u001b[2K';
+import { type Line, written } from './line.js';
+import type { LiveRegion, LiveRegionOptions } from './live-region.js';
 
 /** One stream of the process. */
 export class Stream {
@@ -20,12 +11,12 @@ export class Stream {
   #colours: boolean;
   #live: boolean;
   #closed = false;
-  #status = '';
+  #region: LiveRegion | undefined;
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
     const terminal: Partial<WriteStream> = stream;
-    this.#live = stream.isTTY === true;
+    this.#live = stream.isTTY === true && process.env['TERM'] !== 'dumb';
     this.#colours = this.#live && terminal.hasColors?.() === true;
     // Whoever read may have gone away: that is no reason to leave updates half done, only to say no more.
     stream.on('error', () => {
@@ -35,7 +26,7 @@ export class Stream {
 
   /** From now on as if it were no terminal. */
   makePlain(): void {
-    this.status('');
+    this.endRegion();
     this.#live = false;
     this.#colours = false;
   }
@@ -45,13 +36,14 @@ export class Stream {
     return this.#live;
   }
 
+  /** How many columns a terminal has; undefined when it is none. */
+  get columns(): number | undefined {
+    return this.#stream.isTTY ? this.#stream.columns || undefined : undefined;
+  }
+
   /** Writes a line. Control characters in it are taken out, line breaks become spaces. */
   line(line: Line = ''): void {
-    const pieces = typeof line === 'string' ? [line] : line;
-    const text = pieces
-      .map((piece) => (typeof piece === 'string' ? clean(piece) : this.#dress(piece)))
-      .join('');
-    this.#write(`${text.trimEnd()}\n`);
+    this.#write(`${written(line, this.#colours ? 'coloured' : 'plain')}\n`);
   }
 
   /** Writes `value` as one line of JSON, escaping what a terminal could act on. */
@@ -61,14 +53,31 @@ export class Stream {
     );
   }
 
-  /** Shows `text` below all lines, in place of the one before; on a terminal only. */
-  status(text: string): void {
-    if (!this.#live) return;
-    // One character less than fits, so that the line does not wrap; some terminals say they are 0 wide.
-    const status = clean(text).slice(0, (this.#stream.columns || USUAL_COLUMNS) - 1);
-    if (status === this.#status) return;
-    this.#status = status;
-    this.#put(CLEAR_LINE + this.#dressedStatus());
+  /**
+   * Shows lines below all others, drawn anew as they change, until {@link endRegion}; on a terminal only.
+   * @param Region what draws them, which only those load that have a use for it
+   * @returns what to call when they have changed
+   */
+  beginRegion(
+    Region: new (options: LiveRegionOptions) => LiveRegion,
+    content: LiveRegionOptions['content'],
+  ): () => void {
+    this.endRegion();
+    if (!this.#live) return () => {};
+    const region = new Region({
+      stream: this.#stream,
+      colouring: this.#colours ? 'coloured' : 'plain',
+      write: (text) => this.#put(text),
+      content,
+    });
+    this.#region = region;
+    return () => region.changed();
+  }
+
+  /** Takes the lines of {@link beginRegion} away, and gives the cursor back. Idempotent. */
+  endRegion(): void {
+    this.#region?.close();
+    this.#region = undefined;
   }
 
   /** Resolves when everything written has been handed to the system. */
@@ -80,20 +89,12 @@ export class Stream {
   }
 
   #write(text: string): void {
-    this.#put(this.#status === '' ? text : CLEAR_LINE + text + this.#dressedStatus());
-  }
-
-  #dressedStatus(): string {
-    return this.#colours && this.#status !== '' ? dressed('dim', this.#status) : this.#status;
+    if (this.#region === undefined) this.#put(text);
+    else this.#region.stay(text);
   }
 
   #put(text: string): void {
     if (!this.#closed) this.#stream.write(text);
-  }
-
-  #dress([look, text]: readonly [Look, string]): string {
-    const safe = clean(text);
-    return this.#colours && safe !== '' ? dressed(look, safe) : safe;
   }
 }
 
@@ -106,24 +107,6 @@ export interface Terminal {
 /** The streams of this process. */
 export function processTerminal(): Terminal {
   return { stdout: new Stream(process.stdout), stderr: new Stream(process.stderr) };
-}
-
-/** The codes that begin and end each look. */
-const CODES: Readonly<Record<Look, readonly [number, number]>> = {
-  bold: [1, 22],
-  dim: [2, 22],
-  red: [31, 39],
-  green: [32, 39],
-  yellow: [33, 39],
-};
-
-function dressed(look: Look, text: string): string {
-  const [begin, end] = CODES[look];
-  return `\u001b[${begin}m${text}\u001b[${end}m`;
-}
-
-function clean(text: string): string {
-  return cleanLine(text, LONGEST_LINE);
 }
 
 function escaped(character: string): string {

@@ -9,6 +9,17 @@ export function duration(ms: number): string {
   return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
+/** The same in whole seconds, for what is drawn over and over: `41 s`, `3 min 5 s`. */
+export function seconds(ms: number): string {
+  const whole = Math.floor(ms / 1000);
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+/** The same in seconds with tenths, which does not change its form every moment: `0.1 s`, `1.4 s`, `3 min 5 s`. */
+export function tenths(ms: number): string {
+  return ms < 59_950 ? `${(ms / 1000).toFixed(1)} s` : seconds(ms);
+}
+
 const UNITS = ['KiB', 'MiB', 'GiB'] as const;
 
 /** `512 B`, `1.5 KiB`, `12.0 MiB`. */

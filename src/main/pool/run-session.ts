@@ -12,7 +12,7 @@ import type { PreparedPlugin } from '../component/prepared-plugin.js';
 import { clockKind, computeTime, sleepingTime, waitingTime } from './compute-clock.js';
 import { gateHost, HOST_METHODS, type HostTraffic } from './host-gate.js';
 import { ALLOCATION_BYTES, type RunLimits } from './limits.js';
-import type { RunEvent, RunOptions, RunResult, RunStatistics } from './run-types.js';
+import type { RunEvent, RunOptions, RunResult, RunStatistics, RunUsage } from './run-types.js';
 import type { ThreadPool, ThreadTask } from './thread-pool.js';
 import { type WatchedRun, watchdogError } from './watchdog.js';
 
@@ -146,6 +146,11 @@ export class RunSession implements WatchedRun {
     return { ok: false, error, statistics: this.#statistics() };
   }
 
+  #usage(): RunUsage {
+    const { computeMs, waitingMs, sleepingMs, wallMs, hostCalls, peakMemoryBytes } = this.#statistics();
+    return { computeMs, waitingMs, sleepingMs, wallMs, hostCalls, memoryBytes: peakMemoryBytes };
+  }
+
   #statistics(): RunStatistics {
     const { control } = this;
     const now = processClock();
@@ -177,7 +182,7 @@ export class RunSession implements WatchedRun {
     const notice = message as RunNotice | null;
     if (notice?.type === 'STARTED') {
       this.#task?.started();
-      this.#emit({ type: 'started' });
+      this.#emit({ type: 'started', usage: () => this.#usage() });
       return true;
     }
     if (notice?.type !== 'OUTPUT' || !Array.isArray(notice.output)) return false;

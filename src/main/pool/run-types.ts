@@ -7,8 +7,8 @@ import type { RunLimits } from './limits.js';
 
 /** What happens in a run, in order. */
 export type RunEvent =
-  /** It has left the queue and its thread has begun it. */
-  | { readonly type: 'started' }
+  /** It has left the queue and its thread has begun it. `usage()` tells at any time what it has used so far. */
+  | { readonly type: 'started'; readonly usage: () => RunUsage }
   /** A line the guest printed: cleaned of control sequences, without its newline. */
   | { readonly type: 'output'; readonly stream: OutputStream; readonly line: string };
 
@@ -60,6 +60,13 @@ export interface RunStatistics {
   /** Linear memory at its largest; for a run that was ended, as of its last host call. */
   readonly peakMemoryBytes: number;
   readonly clock: ComputeClockKind;
+}
+
+/** What a run that goes on has used so far. */
+export interface RunUsage
+  extends Pick<RunStatistics, 'computeMs' | 'waitingMs' | 'sleepingMs' | 'wallMs' | 'hostCalls'> {
+  /** Linear memory, as of its last host call. */
+  readonly memoryBytes: number;
 }
 
 /** How a run ended. */

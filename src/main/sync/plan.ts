@@ -20,7 +20,7 @@ import { plainList, printable, quoted } from '../project/shown-text.js';
 
 /** Which sync is wanted. */
 export interface SyncRequest {
-  /** Names; empty or absent means every canister of the environment. */
+  /** Names. @default every canister of the environment */
   readonly canisters?: readonly string[];
   /**
    * The canister that updates go through: a principal, in text; or `managed`: the one that a
@@ -90,7 +90,7 @@ export interface PlannedScript {
  */
 export function planSync(project: Project, deployment: Deployment, request: SyncRequest = {}): SyncPlan {
   const { environment, network } = deployment;
-  const selected = selectCanisters(project, environment, request.canisters ?? []);
+  const selected = selectCanisters(project, environment, request.canisters);
   const withSteps = selected.filter(({ sync }) => sync.kind === 'recipe' || sync.steps.length > 0);
   return {
     root: project.root,
@@ -114,9 +114,9 @@ export function pluginsOf({ canisters }: SyncPlan): PlannedPlugin[] {
 export function selectCanisters(
   project: Project,
   environment: Environment,
-  asked: readonly string[],
+  asked: readonly string[] | undefined,
 ): Canister[] {
-  for (const canister of asked) {
+  for (const canister of asked ?? []) {
     if (environment.canisters.includes(canister)) continue;
     throw new SandpoolError('CANISTER_NOT_FOUND', {
       environment: printable(environment.name),
@@ -124,7 +124,7 @@ export function selectCanisters(
       known: plainList(environment.canisters),
     });
   }
-  const names = asked.length === 0 ? environment.canisters : [...new Set(asked)];
+  const names = asked === undefined ? environment.canisters : [...new Set(asked)];
   return names.flatMap((name) => project.canisters.get(name) ?? []);
 }
 

@@ -102,9 +102,10 @@ export class PluginStepRun {
   }
 
   #onRunEvent(event: RunEvent): void {
-    const { emit } = this.#context;
+    const { emit, pulse } = this.#context;
     if (event.type === 'started') {
       emit({ type: 'step-started', ...this.#reference, ...this.#description });
+      pulse.ask(this.#reference, event.usage);
     } else {
       emit({ ...event, ...this.#reference });
     }

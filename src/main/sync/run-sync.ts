@@ -13,6 +13,7 @@ import { fetchRules, pluginFetcher } from './fetch-plugins.js';
 import { type PlannedCanister, pluginsOf, type SyncPlan } from './plan.js';
 import { PluginShelf } from './plugin-shelf.js';
 import type { PluginFetcher } from './prepare-plugins.js';
+import { StepPulse } from './step-pulse.js';
 import { errorReport, type SyncEvent, type SyncEventBody } from './sync-events.js';
 import { type CanisterReport, type SyncReport, syncReport } from './sync-report.js';
 
@@ -76,11 +77,13 @@ class Sync {
   readonly #abort = new AbortController();
   readonly #signal = this.#abort.signal;
   readonly #shelf: PluginShelf;
+  readonly #pulse: StepPulse;
 
   constructor(plan: SyncPlan, options: SyncOptions, emit: (event: SyncEventBody) => void) {
     this.#plan = plan;
     this.#options = options;
-    this.#emit = emit;
+    this.#pulse = new StepPulse(emit);
+    this.#emit = (event) => this.#pulse.pass(event);
     setMaxListeners(0, this.#signal);
     this.#shelf = new PluginShelf(
       options.pool,
@@ -187,6 +190,7 @@ class Sync {
       limits,
       settleMs,
       emit: this.#emit,
+      pulse: this.#pulse,
     };
     const queue = new PQueue({ concurrency });
     const syncOne = async (canister: PlannedCanister): Promise<CanisterReport> =>

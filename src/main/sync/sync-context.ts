@@ -5,6 +5,7 @@ import type { RunLimits } from '../pool/limits.js';
 import type { SandboxPool } from '../pool/sandbox-pool.js';
 import type { PlannedCanister, SyncPlan } from './plan.js';
 import type { PluginShelf } from './plugin-shelf.js';
+import type { StepPulse } from './step-pulse.js';
 import type { SyncEventBody } from './sync-events.js';
 
 /** What the canisters of one sync share. */
@@ -18,6 +19,7 @@ export interface SyncContext {
   /** How long updates under way are followed once their run has ended, in milliseconds. */
   readonly settleMs: number;
   readonly emit: (event: SyncEventBody) => void;
+  readonly pulse: Pick<StepPulse, 'ask'>;
 }
 
 /** Where a step is. */

@@ -24,30 +24,27 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('a plugin that runs and is silent is mentioned every ten seconds', () => {
-  tell({ type: 'step-started', ...STEP, kind: 'plugin', label: 'a.wasm' });
-  vi.advanceTimersByTime(9_999);
-  expect(said).toEqual([]);
-  vi.advanceTimersByTime(10_001);
-  expect(said).toEqual([
-    'alpha: still running, 10.0 s so far: computing',
-    'alpha: still running, 20.0 s so far: computing',
-  ]);
-});
+const USAGE = {
+  computeMs: 9_800,
+  waitingMs: 0,
+  sleepingMs: 0,
+  wallMs: 10_000,
+  hostCalls: 1,
+  memoryBytes: 3 << 20,
+};
 
-test('any sign of it starts the ten seconds anew, and a call is named', () => {
+test('a step that is alive is mentioned, with what it uses and the call it waits for', () => {
   tell({ type: 'step-started', ...STEP, kind: 'plugin', label: 'a.wasm' });
-  vi.advanceTimersByTime(9_000);
-  tell({ type: 'output', ...STEP, stream: 'stdout', line: 'here' });
-  vi.advanceTimersByTime(9_000);
-  tell({ type: 'call-started', ...STEP, call: 1, kind: 'update', method: 'register', target: 'aaaaa-aa' });
-  vi.advanceTimersByTime(10_000);
-  expect(said).toEqual(['alpha: still running, 28.0 s so far: waiting for update register']);
-  tell({ type: 'call-ended', ...STEP, call: 1, durationMs: 10_000, outcome: 'ok' });
-  vi.advanceTimersByTime(9_999);
-  tell({ type: 'step-finished', ...STEP, kind: 'plugin', label: 'a.wasm', ok: true, updates: [] });
-  vi.advanceTimersByTime(60_000);
-  expect(said).toHaveLength(1);
+  tell({ type: 'step-alive', ...STEP, durationMs: 10_000, usage: USAGE });
+  tell({ type: 'call-started', ...STEP, call: 2, kind: 'update', method: 'register', target: 'aaaaa-aa' });
+  tell({ type: 'step-alive', ...STEP, durationMs: 20_000, call: 2, usage: { ...USAGE, hostCalls: 2 } });
+  tell({ type: 'call-ended', ...STEP, call: 2, durationMs: 10_000, outcome: 'ok' });
+  tell({ type: 'step-alive', ...STEP, durationMs: 30_000 });
+  expect(said).toEqual([
+    'alpha: still running after 10.0 s: computing; 9.8 s of compute, 3.0 MiB, 1 call so far',
+    'alpha: still running after 20.0 s: waiting on update 2 register; 9.8 s of compute, 3.0 MiB, 2 calls so far',
+    'alpha: still running after 30.0 s',
+  ]);
 });
 
 test('only a slow preparation is mentioned, and its end', () => {
@@ -64,5 +61,10 @@ test('only a slow preparation is mentioned, and its end', () => {
   tell({ ...prepared, plugin: 'quick.wasm', durationMs: 500 });
   vi.advanceTimersByTime(1_000);
   tell({ ...prepared, plugin: 'slow.wasm', durationMs: 1_500 });
+  tell({ type: 'plugin-preparing', plugin: 'twice.wasm' });
+  tell({ type: 'plugin-preparing', plugin: 'twice.wasm' });
+  tell({ ...prepared, plugin: 'twice.wasm', durationMs: 1 });
+  tell({ ...prepared, plugin: 'twice.wasm', durationMs: 1 });
+  vi.advanceTimersByTime(10_000);
   expect(said).toEqual(['preparing slow.wasm …', 'prepared slow.wasm in 1.5 s']);
 });

@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
+import { LiveRegion } from '#src/main/cli/live-region.js';
 import { Stream } from '#src/main/cli/terminal.js';
 
 /** A stream that remembers what is written to it, and may pass for a terminal. */
@@ -31,18 +32,27 @@ test('looks are for terminals with colours', () => {
   expect(coloured.text()).toBe('no\n');
 });
 
-test('the status stays below the lines, is cut to the width, and is for terminals only', () => {
-  const { stream, text } = recorded('terminal');
-  stream.status('twenty-one characters');
-  expect(text()).toBe('\r\u001b[2Ktwenty-one characte');
-  stream.line('one');
-  expect(text()).toBe('\r\u001b[2Kone\ntwenty-one characte');
-  stream.status('');
-  stream.line('two');
-  expect(text()).toBe('\r\u001b[2Ktwo\n');
+test('a region is for terminals only', () => {
   const file = recorded('file');
-  file.stream.status('never');
+  file.stream.beginRegion(LiveRegion, () => ({ lines: ['never'], pace: 'still' }))();
+  file.stream.endRegion();
   expect(file.text()).toBe('');
+  const plain = recorded('terminal');
+  plain.stream.makePlain();
+  plain.stream.beginRegion(LiveRegion, () => ({ lines: ['never'], pace: 'still' }))();
+  expect(plain.stream.live).toBe(false);
+  plain.stream.line('one');
+  expect(plain.text()).toBe('one\n');
+});
+
+test('lines written while there is a region are written at its end at the latest', () => {
+  const { stream, text } = recorded('terminal');
+  stream.beginRegion(LiveRegion, () => ({ lines: ['below'], pace: 'still' }));
+  stream.line('one');
+  stream.endRegion();
+  stream.endRegion();
+  stream.line('two');
+  expect(text()).toBe('one\ntwo\n');
 });
 
 test('JSON is one line of printable characters that means the same', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bytes, counted, duration } from '#src/main/cli/units.js';
+import { bytes, counted, duration, seconds, tenths } from '#src/main/cli/units.js';
 
 test.each([
   [0, '0 ms'],
@@ -24,3 +24,13 @@ test('counted', () =>
     '1 call',
     '2 calls',
   ]));
+
+test.each([
+  [0, '0 s', '0.0 s'],
+  [1_449, '1 s', '1.4 s'],
+  [59_940, '59 s', '59.9 s'],
+  [59_990, '59 s', '59 s'],
+  [185_900, '3 min 5 s', '3 min 5 s'],
+])('%d ms, drawn again and again, is %s or %s', (ms, whole, parts) => {
+  expect([seconds(ms), tenths(ms)]).toEqual([whole, parts]);
+});

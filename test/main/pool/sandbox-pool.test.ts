@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { RunResult, SandpoolError } from '#src/main/index.js';
+import type { RunResult, RunUsage, SandpoolError } from '#src/main/index.js';
 import { type PoolOptions, type PreparedPlugin, SandboxPool } from '#src/main/index.js';
 import { hostAnswering, hostCalling, inputFor } from '../../support/host.js';
 import { callCanister, LOOP, OK, repeat, type WatGuest, watPlugin } from '../../support/wat-plugin.js';
@@ -317,6 +317,26 @@ describe('other limits', () => {
       });
     },
   );
+});
+
+test('a run can be asked what it uses, while it runs and when it is over', async () => {
+  const pool = await poolWith();
+  let usage: (() => RunUsage) | undefined;
+  let during: RunUsage | undefined;
+  const result = await pool.run(await prepared(pool, calls), inputFor(), {
+    host: hostCalling(async () => {
+      during = usage?.();
+      return { tag: 'ok', val: new Uint8Array(1) };
+    }),
+    onEvent: (event) => {
+      if (event.type === 'started') usage = event.usage;
+    },
+  });
+  expect(during).toMatchObject({ hostCalls: 1, memoryBytes: 65_536, sleepingMs: 0 });
+  expect(during?.waitingMs).toBeGreaterThanOrEqual(0);
+  const { computeMs, waitingMs, hostCalls, peakMemoryBytes } = result.statistics;
+  expect(usage?.()).toMatchObject({ computeMs, waitingMs, hostCalls, memoryBytes: peakMemoryBytes });
+  expect(during?.computeMs).toBeLessThanOrEqual(computeMs);
 });
 
 describe('cancelling', () => {
