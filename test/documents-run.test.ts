@@ -8,8 +8,6 @@ import { openShop } from './support/shop.js';
 /** The documents whose reader has a project; the others' readers have an empty folder. */
 const IN_THE_SHOP = ['README.md', 'docs/troubleshooting.md'];
 
-/** Options that a branch adds; what uses them is left out until they are there. */
-const COMING = /--(?:report|trace|only-failed)\b/;
 
 describe.each(readDocuments())('$path', (document) => {
   const blocks = blocksOf(document);
@@ -25,7 +23,6 @@ describe.each(readDocuments())('$path', (document) => {
     await using _network = IN_THE_SHOP.includes(document.path) ? await openShop(session) : undefined;
     const missing = new Set<string>();
     for (const block of marked) {
-      if (COMING.test(block.code)) continue;
       const program = await session.follow(block);
       if (program !== undefined) missing.add(program);
     }

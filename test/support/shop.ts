@@ -7,6 +7,7 @@ import type { DocumentSession } from './document-session.js';
 import { ROOT } from './documents.js';
 
 const CANISTERS = ['api', 'web', 'ledger'];
+const ANONYMOUS = '2vxsx-fae';
 
 const canister = (name: string): string => `  - name: ${name}
     build: {steps: [{type: script, command: "true"}]}
@@ -30,7 +31,8 @@ environments:
 /** Puts the project into the session's folder, on a network that the caller closes. */
 export async function openShop(session: DocumentSession): Promise<Localnet> {
   const network = await startLocalnet({
-    canisters: [...CANISTERS.map((name) => ({ kind: 'kv' as const, name })), { kind: 'proxy' }],
+    canisters: [...CANISTERS.map((name) => ({ kind: 'kv' as const, name })), { kind: 'proxy', name: 'proxy' }],
+    controllers: [ANONYMOUS, 'proxy'],
   });
   const { url, rootKeyHex, canisters } = network;
   session.write('icp.yaml', manifest(url));
