@@ -8,7 +8,6 @@ import { openShop } from './support/shop.js';
 /** The documents whose reader has a project; the others' readers have an empty folder. */
 const IN_THE_SHOP = ['README.md', 'docs/troubleshooting.md'];
 
-
 describe.each(readDocuments())('$path', (document) => {
   const blocks = blocksOf(document);
 

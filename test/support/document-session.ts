@@ -14,12 +14,19 @@ const PORT = '8017';
 
 const DEADLINE_MS = 60_000;
 
+/** What a block can need that not every machine has, and how it is told whether it is there. */
+const PROBES: Readonly<Record<string, string>> = {
+  clang: `echo '#include <stdio.h>
+int main(void) { return puts(""); }' | clang --target=wasm32-wasi --sysroot=/usr -x c -o /dev/null -`,
+};
+
 /** A reader at work. */
 export class DocumentSession implements AsyncDisposable {
   readonly folder: string;
   readonly #port: string;
   readonly #children: ChildProcess[] = [];
-  #printed = '';
+  /** By the last block that was run; undefined when it was left out. */
+  #printed: string | undefined;
 
   private constructor(port: string) {
     this.#port = port;
@@ -50,7 +57,7 @@ export class DocumentSession implements AsyncDisposable {
 
   /**
    * Does what a block is marked for.
-   * @returns what was left out for want of a program, if it was
+   * @returns the program for want of which it was left out, if it was
    */
   async follow(block: Block): Promise<string | undefined> {
     const { mark, place } = block;
@@ -63,7 +70,10 @@ export class DocumentSession implements AsyncDisposable {
         this.#compare(code, place);
         return undefined;
       case 'run':
-        if (mark.with !== undefined && spawnSync(mark.with, ['--version']).status !== 0) return mark.with;
+        if (mark.with !== undefined && !isThere(mark.with)) {
+          this.#printed = undefined;
+          return mark.with;
+        }
         if (mark.until === undefined) await this.#run(code, place, mark.exits);
         else await this.#start(code, place, mark.until);
         return undefined;
@@ -92,7 +102,7 @@ export class DocumentSession implements AsyncDisposable {
     const child = this.#shell(code);
     return new Promise((resolve, reject) => {
       const check = (): void => {
-        if (this.#printed.includes(until)) resolve();
+        if (this.#printed?.includes(until)) resolve();
       };
       child.stdout?.on('data', check);
       child.stderr?.on('data', check);
@@ -123,6 +133,7 @@ export class DocumentSession implements AsyncDisposable {
   }
 
   #compare(expected: string, place: string): void {
+    if (this.#printed === undefined) return;
     const printed = this.#printed.split('\n');
     for (const line of expected.split('\n').filter((text) => text.trim() !== '')) {
       const pattern = new RegExp(`^${line.trim().split('…').map(literally).join('.*')}$`);
@@ -131,6 +142,12 @@ export class DocumentSession implements AsyncDisposable {
       }
     }
   }
+}
+
+function isThere(program: string): boolean {
+  const probe = PROBES[program];
+  if (probe === undefined) throw new Error(`how to tell whether ${program} is there is not known`);
+  return spawnSync('sh', ['-c', probe]).status === 0;
 }
 
 /** What matches `text` and nothing else. */

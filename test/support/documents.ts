@@ -6,7 +6,7 @@
 //   run                          a script of the document's folder, which must exit with 0
 //   run: exits 3                 … with 3
 //   run: until TEXT              … goes on in the background; what follows waits for TEXT in what it prints
-//   run: with clang              … and is left out where that program is missing
+//   run: with clang              … and is left out, with what is printed after it, where that program is missing
 //   write: NAME                  a file of the document's folder
 //   prints                       what the script before it prints, line by line; … stands for anything
 //   not run: REASON

@@ -31,15 +31,15 @@ environments:
 /** Puts the project into the session's folder, on a network that the caller closes. */
 export async function openShop(session: DocumentSession): Promise<Localnet> {
   const network = await startLocalnet({
-    canisters: [...CANISTERS.map((name) => ({ kind: 'kv' as const, name })), { kind: 'proxy', name: 'proxy' }],
+    canisters: [
+      ...CANISTERS.map((name) => ({ kind: 'kv' as const, name })),
+      { kind: 'proxy', name: 'proxy' },
+    ],
     controllers: [ANONYMOUS, 'proxy'],
   });
   const { url, rootKeyHex, canisters } = network;
   session.write('icp.yaml', manifest(url));
-  session.write(
-    'plugins/seed.wasm',
-    readFileSync(`${ROOT}fixtures/plugins/seed-data-c/plugin.wasm`),
-  );
+  session.write('plugins/seed.wasm', readFileSync(`${ROOT}fixtures/plugins/seed-data-c/plugin.wasm`));
   const named = canisters.filter(({ name }) => CANISTERS.includes(name));
   const ids = JSON.stringify(Object.fromEntries(named.map(({ name, id }) => [name, id])));
   session.write('.icp/data/mappings/staging.ids.json', ids);
