@@ -17,8 +17,8 @@ export interface InterruptionListeners {
 }
 
 /**
- * Listens for signals until disposed. The second one takes the system's default action: unlike
- * `process.exit()`, that cannot hang on a thread that does not end.
+ * Listens for signals until disposed. The second one kills the process: unlike `process.exit()`, that cannot hang on a
+ * thread that does not end, and who waits for the process can tell it from the first.
  */
 export function listenForInterruption({ onFirst, onSecond }: InterruptionListeners = {}): Interruption {
   const controller = new AbortController();
@@ -28,7 +28,7 @@ export function listenForInterruption({ onFirst, onSecond }: InterruptionListene
       try {
         onSecond?.();
       } finally {
-        process.kill(process.pid, name);
+        process.kill(process.pid, 'SIGKILL');
       }
       return;
     }

@@ -8,6 +8,9 @@ import type { CanisterOutcome, ErrorReport, StepDescription } from './sync-event
 /** The present version of {@link ReportDocument}. */
 export const REPORT_VERSION = 1;
 
+/** What a shell says of a command that the second signal ended: 128 and the number of SIGKILL. */
+export const FORCED_EXIT_CODE = 137;
+
 /**
  * The report of a sync. Durations end in `Ms` and are milliseconds; sizes end in `Bytes`, ids are textual principals,
  * hashes and request ids are hex.

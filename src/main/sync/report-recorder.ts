@@ -4,6 +4,7 @@ import type { SandpoolError } from '../../bridge/errors.js';
 import type { SyncPlan } from './plan.js';
 import {
   type CanisterDocument,
+  FORCED_EXIT_CODE,
   REPORT_VERSION,
   type ReportDocument,
   type StepDocument,
@@ -33,8 +34,6 @@ interface RecordedCanister extends Writable<Omit<CanisterDocument, 'steps'>> {
   begunAt: number | undefined;
   finished: boolean;
 }
-
-const FORCED_EXIT_CODE = 130;
 
 /** Makes a {@link ReportDocument} out of a plan and the events of its sync. */
 export class ReportRecorder {

@@ -215,12 +215,12 @@ describe('--report', () => {
       stuck.kill('SIGINT');
       await stuck.until('stdout', /"cancelling"/);
       stuck.kill('SIGINT');
-      expect((await stuck.ended).signal).toBe('SIGINT');
+      expect((await stuck.ended).signal).toBe('SIGKILL');
     } finally {
       localnet.clearFaults();
     }
     const forced = reportIn(folder);
-    expect(forced).toMatchObject({ ending: 'forced', ok: false, exitCode: 130 });
+    expect(forced).toMatchObject({ ending: 'forced', ok: false, exitCode: 137 });
     expect(forced.canisters.find(({ canister }) => canister === 'probe')).toMatchObject({
       outcome: 'cancelled',
       steps: [{ outcome: 'unfinished' }],

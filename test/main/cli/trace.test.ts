@@ -123,7 +123,7 @@ test('a sync that is left at once has a trace all the same', async () => {
     command.kill('SIGINT');
     await command.until('stdout', /"cancelling"/);
     command.kill('SIGINT');
-    expect((await command.ended).signal).toBe('SIGINT');
+    expect((await command.ended).signal).toBe('SIGKILL');
   } finally {
     command.kill('SIGKILL');
     localnet.clearFaults();
