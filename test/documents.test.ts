@@ -5,6 +5,13 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ERRORS } from '#src/bridge/errors.js';
+import {
+  httpFailureText,
+  notPermittedText,
+  PLUGIN_TEXTS,
+  rejectionText,
+  transportFailureText,
+} from '#src/main/canister/plugin-text.js';
 import { BIN } from './main/cli/command-line.js';
 import {
   anchorsOf,
@@ -37,7 +44,7 @@ function documentAt(path: string): Document {
   return found;
 }
 
-/** All text of the built program. */
+/** All source text of the program. */
 function sourceText(folder = join(ROOT, 'src')): string {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((name) => join(folder, name))
@@ -105,6 +112,18 @@ describe.each(documents)('$path', (document) => {
     });
     expect(broken).toEqual([]);
   });
+});
+
+test('docs/writing-plugins.md has the texts that plugins see', () => {
+  const { text } = documentAt('docs/writing-plugins.md');
+  const shown = [
+    notPermittedText('NAME'),
+    rejectionText({ code: 5, message: 'MESSAGE', errorCode: 'IC0503' }),
+    httpFailureText({ status: 503, contentType: 'text/plain', content: Buffer.from('BODY') }),
+    transportFailureText('URL'),
+    PLUGIN_TEXTS.certificateInvalid,
+  ];
+  expect(shown.filter((part) => !text.includes(part))).toEqual([]);
 });
 
 test('every option of `sandpool sync` is spoken of outside the list of commands', () => {
