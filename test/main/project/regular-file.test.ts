@@ -33,6 +33,9 @@ test('what a project leaves in place of its files holds nobody up', { timeout: 5
   execFileSync('mkdir', ['-p', join(root, '.icp/cache/sandpool')]);
   symlinkSync('/dev/zero', join(root, '.icp/cache/sandpool/ic.report.json'));
   expect(() => readLastReport(root, 'ic')).toThrow(
-    expect.objectContaining({ code: 'LAST_REPORT_INVALID', message: expect.stringContaining('regular file') }),
+    expect.objectContaining({
+      code: 'LAST_REPORT_INVALID',
+      message: expect.stringContaining('regular file'),
+    }),
   );
 });
