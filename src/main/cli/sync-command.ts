@@ -42,7 +42,7 @@ export function syncCommand(
 async function planFrom(
   asked: readonly string[],
   options: SyncCommandOptions,
-  { warn, cacheFolder }: PlannerMeans,
+  { warn, cacheFolder, signal }: PlannerMeans,
 ): Promise<SyncPlan> {
   const project = await projectHere(options, warn);
   const environment = options.environment ?? (process.env['ICP_ENVIRONMENT'] || LOCAL);
@@ -57,7 +57,7 @@ async function planFrom(
     );
     wanted = wanted.filter(({ name }) => left.includes(name));
   }
-  const rendered = await renderRecipes(project, wanted, fetchRules(deployment.network, cacheFolder));
+  const rendered = await renderRecipes(project, wanted, fetchRules(deployment.network, cacheFolder, signal));
   const canisters = wanted.map(({ name }) => name);
   return planSync(rendered, deployment, { canisters, proxyCanisterId: options.proxy });
 }

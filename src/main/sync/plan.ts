@@ -17,6 +17,7 @@ import type {
 } from '../project/project-model.js';
 import type { ReachableNetwork } from '../project/running-network.js';
 import { plainList, printable, quoted } from '../project/shown-text.js';
+import { shownUrl } from '../project/shown-url.js';
 
 /** Which sync is wanted. */
 export interface SyncRequest {
@@ -193,7 +194,7 @@ class CanisterPlanner {
     }
     return {
       kind: 'plugin',
-      label: source.kind === 'path' ? source.path : source.url,
+      label: source.kind === 'path' ? source.path : shownUrl(source.url),
       source: source.kind === 'path' ? { path: resolve(this.#canister.folder, source.path) } : source,
       declared: step,
       callable,

@@ -4,11 +4,12 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Localnet, startLocalnet } from '#src/main/localnet/index.js';
 import { makeFolder, type TestFolder } from '../../support/folder.js';
-import { makeProject, removeProject, sandpool } from './command-line.js';
+import { makeProject, removeProject, sandpool, start } from './command-line.js';
 
 const PLUGIN = readFileSync(
   fileURLToPath(new URL('../../../fixtures/plugins/seed-data-c/plugin.wasm', import.meta.url)),
@@ -28,6 +29,7 @@ beforeAll(async () => {
   });
   server = createServer(({ url = '' }, response) => {
     requests.push(url);
+    if (url.startsWith('/never/')) return;
     const body = served[url];
     response.writeHead(body === undefined ? 404 : 200).end(body);
   });
@@ -42,6 +44,7 @@ beforeEach(() => {
 });
 afterAll(async () => {
   server.close();
+  server.closeAllConnections();
   await localnet.close();
 });
 
@@ -159,4 +162,76 @@ environments: [{name: test, network: net}]
     expect(await sync(manifest, ['beta'])).toMatchObject({ exitCode: 0 });
     expect(requests).toEqual([]);
   });
+});
+
+describe('what never arrives', () => {
+  const folders: string[] = [];
+  afterAll(() => {
+    for (const folder of folders) removeProject(folder);
+  });
+
+  async function interrupted(
+    steps: Record<string, string>,
+    icpYaml: string | undefined,
+    words: readonly string[],
+  ) {
+    const folder = makeProject({
+      network: localnet,
+      steps,
+      files: icpYaml === undefined ? {} : { 'icp.yaml': icpYaml },
+    });
+    folders.push(folder);
+    const command = start(['sync', '-e', 'test', '--json', ...words], folder, { XDG_CACHE_HOME: cache.path });
+    await expect
+      .poll(() => requests.filter((url) => url.startsWith('/never/')).length, { timeout: 20_000 })
+      .toBe(1);
+    command.kill('SIGINT');
+    return command.ended;
+  }
+
+  const never = () => `[{type: plugin, url: "${address}/never/p.wasm", sha256: ${SHA256}}]`;
+
+  test.each(['a sync', 'a dry run'])('a plugin does not keep Ctrl-C waiting in %s', async (what) => {
+    const words = what === 'a dry run' ? ['--dry-run'] : [];
+    expect(await interrupted({ alpha: never() }, undefined, words)).toMatchObject({
+      exitCode: 130,
+      signal: null,
+    });
+  });
+
+  test('a recipe does not either', async () => {
+    const icpYaml = `canisters: [{name: alpha, recipe: {type: "${address}/never/r.hbs"}}]
+networks: [{name: net, mode: connected, url: "${localnet.url}", root-key: fetch}]
+environments: [{name: test, network: net}]
+`;
+    expect(await interrupted({}, icpYaml, [])).toMatchObject({ exitCode: 130, signal: null });
+  });
+
+  test('a plugin of one canister does not keep --fail-fast waiting', { timeout: 30_000 }, async () => {
+    const steps = { alpha: never(), beta: '[{type: script, command: "exit 1"}]' };
+    const { exitCode, stdout } = await sync({ steps }, ['--fail-fast']);
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/^alpha +cancelled/m);
+  });
+});
+
+test('a secret in an address is not shown, wherever the address is', async () => {
+  const secret = 'http://someone:s3cret@127.0.0.1:1/?token=t0ken';
+  const icpYaml = `canisters:
+  - {name: alpha, build: {}, sync: {steps: [{type: plugin, url: "${secret}", sha256: ${SHA256}}]}}
+networks: [{name: net, mode: connected, url: "${secret}", root-key: fetch}]
+environments: [{name: test, network: net}]
+`;
+  const report = join(cache.path, 'report.json');
+  const outputs = [
+    await sync({ icpYaml }, ['--dry-run']),
+    await sync({ icpYaml }, ['--report', report]),
+    await sync({ icpYaml }, ['--json', '--debug']),
+  ];
+  for (const { stdout, stderr } of outputs) {
+    expect(stdout + stderr).toContain('127.0.0.1:1');
+    expect(stdout + stderr).not.toMatch(/s3cret|t0ken/);
+  }
+  expect(readFileSync(report, 'utf8')).toContain('127.0.0.1:1');
+  expect(readFileSync(report, 'utf8')).not.toMatch(/s3cret|t0ken/);
 });
