@@ -56,11 +56,6 @@ export class ReportRecorder {
     this.#startedAt = this.#clock();
   }
 
-  /** The environment, once there is a plan. */
-  get environment(): string | undefined {
-    return this.#plan?.environment;
-  }
-
   /** This is what is going to be done. */
   planned(plan: SyncPlan): void {
     this.#plan = plan;
