@@ -7,6 +7,7 @@ import type { CanisterIdEntry } from '../../bridge/run-input.js';
 import { principalText } from '../project/canister-ids.js';
 import type { Deployment } from '../project/deployment.js';
 import { invalid } from '../project/manifest-document.js';
+import { MANAGED_PROXY } from '../project/network-manifest.js';
 import type {
   Canister,
   Environment,
@@ -29,9 +30,6 @@ export interface SyncRequest {
    */
   readonly proxyCanisterId?: string | undefined;
 }
-
-/** Stands for the proxy canister that a managed network comes with. */
-const MANAGED_PROXY = 'managed';
 
 /** A sync, decided. */
 export interface SyncPlan {
