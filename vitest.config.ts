@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 // worker entry included. `npm test` builds first.
 export default defineConfig({
   test: {
+    reporters: ['default', './test/support/closing-line.ts'],
     include: ['test/**/*.test.ts'],
     pool: 'forks',
     testTimeout: 30_000,

@@ -42,7 +42,11 @@ const SECRETS = a(
   'secrets-and-grants',
   'a plugin learns nothing that its input does not say, and nothing shows in what is printed',
 );
-const ADDRESSES = a('secrets-and-grants', 'a plugin by address, %s, is refused and nothing is asked for');
+const ADDRESSES = a(
+  'secrets-and-grants',
+  'a project of another network, whose plugin is at %s, gets nothing from there',
+);
+const download = (title: string): CaseTest => ['main/download/download.test.ts', title];
 const NO_SERVICE = 'There is no HTTP service: the product is a library and a command.';
 
 /** Every case, in order. */
@@ -445,14 +449,17 @@ export const CASES: readonly Case[] = [
   ),
   covered(
     67,
-    'A plugin’s address that leads into the network or to a file: no address is taken',
+    'A plugin’s address that leads into the network or to a file',
     ADDRESSES,
+    download('a name is connected to where it was checked, whatever it stands for the next time'),
     a('secrets-and-grants', 'a socket is refused'),
   ),
-  none(
+  covered(
     68,
     'A download without end',
-    'Nothing is downloaded: a plugin is a file, and one declared by its address is refused.',
+    download('by the bytes it has, however many it said'),
+    download('is sent on five times, and no more'),
+    ['main/cli/fetched.test.ts', 'a plugin does not keep Ctrl-C waiting in %s'],
   ),
   covered(
     69,

@@ -5,6 +5,7 @@ import { type CanisterClient, CLIENT_DEFAULTS, createCanisterClient } from '../c
 import { chooseIdentity } from '../identity/choose-identity.js';
 import type { PasswordSource } from '../identity/password.js';
 import type { ConnectedNetwork } from '../project/project-model.js';
+import { shownUrl } from '../project/shown-url.js';
 
 /** What a connection is made with. */
 export interface ConnectOptions {
@@ -33,7 +34,7 @@ export async function connect(network: ConnectedNetwork, options: ConnectOptions
   const signer = await chooseIdentity(identity, { password: passwordSource(options) });
   const { rootKey, apiUrl: url } = network;
   if (rootKey.kind === 'fetch') {
-    warn(`the root key is fetched from ${url}, unverified: whoever answers there is believed`);
+    warn(`the root key is fetched from ${shownUrl(url)}, unverified: whoever answers there is believed`);
   }
   return createCanisterClient({
     url,

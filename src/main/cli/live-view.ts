@@ -7,7 +7,7 @@ import type { SyncReport } from '../sync/sync-report.js';
 import type { Detail } from './failure.js';
 import type { Line } from './line.js';
 import { LiveRegion } from './live-region.js';
-import { cancellingLine, canisterEnd, labelColumns, planLine, warningLine } from './milestones.js';
+import { canisterEnd, labelColumns, milestoneLine } from './milestones.js';
 import { progressContent } from './progress-lines.js';
 import { SpokenLines } from './spoken-lines.js';
 import { SyncProgress } from './sync-progress.js';
@@ -34,22 +34,10 @@ export class LiveView implements SyncView {
   event(event: SyncEvent): void {
     this.#progress.event(event);
     this.#spoken.event(event);
-    switch (event.type) {
-      case 'plan':
-        this.#labelColumns = labelColumns(event);
-        this.#line(planLine(event));
-        break;
-      case 'warning':
-        this.#line(warningLine(event));
-        break;
-      case 'canister-finished':
-        this.#canisterFinished(event);
-        break;
-      case 'cancelling':
-        this.#line(cancellingLine(event));
-        break;
-      default:
-    }
+    if (event.type === 'plan') this.#labelColumns = labelColumns(event);
+    if (event.type === 'canister-finished') this.#canisterFinished(event);
+    const milestone = milestoneLine(event);
+    if (milestone !== undefined) this.#line(milestone);
     this.#changed();
   }
 
@@ -73,7 +61,7 @@ export class LiveView implements SyncView {
     const end = canisterEnd(event);
     // All of it is told at the end; here, as much as a line holds.
     const why = event.outcome === 'failed' && error !== undefined ? `: ${firstLine(error.message)}` : '';
-    const columns = this.#terminal.stderr.columns ?? USUAL_COLUMNS;
+    const { columns } = this.#terminal.stderr;
     this.#line([label, ...end, cutEnd(why, columns - widthOf(label) - lineWidth(end) - 1)]);
   }
 
@@ -82,7 +70,6 @@ export class LiveView implements SyncView {
   }
 }
 
-const USUAL_COLUMNS = 80;
 /** More than a terminal is wide. */
 const LONGEST_REASON = 1_000;
 

@@ -14,21 +14,19 @@ export function labelColumns({ canisters }: EventOf<'plan'>): number {
   return Math.min(LONGEST_LABEL, Math.max(0, ...canisters.map(({ canister }) => widthOf(canister))));
 }
 
+/** The line that stays of an event that is about no single canister; of others there is none. */
+export function milestoneLine(event: SyncEvent): Line | undefined {
+  if (event.type === 'plan') return planLine(event);
+  if (event.type === 'warning') return [['yellow', 'warning'], `: ${event.message}`];
+  if (event.type !== 'cancelling') return undefined;
+  return [['yellow', 'cancelling'], `: ${event.reason}; updates under way are followed to their end`];
+}
+
 /** What is going to be done. */
-export function planLine({ canisters, environment, network, url, identity }: EventOf<'plan'>): Line {
+function planLine({ canisters, environment, network, url, identity }: EventOf<'plan'>): Line {
   const what = counted(canisters.length, 'canister');
   const where = `environment ${environment}, network ${network} at ${url}`;
   return [['dim', `syncing ${what} (${where}) as ${identity}`]];
-}
-
-/** A warning. */
-export function warningLine({ message }: EventOf<'warning'>): Line {
-  return [['yellow', 'warning'], `: ${message}`];
-}
-
-/** That no more is begun. */
-export function cancellingLine({ reason }: EventOf<'cancelling'>): Line {
-  return [['yellow', 'cancelling'], `: ${reason}; updates under way are followed to their end`];
 }
 
 /** How a canister ended, after its label. */

@@ -5,9 +5,6 @@ import { principalText } from '../project/canister-ids.js';
 import { normalisedAddress, rootKeySource } from '../project/network-manifest.js';
 import type { RootKeySource } from '../project/project-model.js';
 
-/** Stands for the proxy canister that a managed network comes with. */
-export const MANAGED_PROXY = 'managed';
-
 /** The variable that sets the compute budget, shared with icp-cli. */
 export const COMPUTE_LIMIT_VARIABLE = 'ICP_CLI_PLUGIN_COMPUTE_LIMIT_SECS';
 

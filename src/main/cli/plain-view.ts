@@ -6,7 +6,7 @@ import type { SyncReport } from '../sync/sync-report.js';
 import type { Detail } from './failure.js';
 import { Heartbeat } from './heartbeat.js';
 import type { Line, Look } from './line.js';
-import { cancellingLine, canisterEnd, labelColumns, planLine, warningLine } from './milestones.js';
+import { canisterEnd, labelColumns, milestoneLine } from './milestones.js';
 import { SpokenLines } from './spoken-lines.js';
 import { writeEnding } from './sync-summary.js';
 import type { SyncView } from './sync-view.js';
@@ -36,10 +36,6 @@ export class PlainView implements SyncView {
       case 'plan':
         for (const { canister, steps } of event.canisters) this.#steps.set(canister, steps.length);
         this.#labelColumns = labelColumns(event);
-        this.#line(planLine(event));
-        break;
-      case 'warning':
-        this.#line(warningLine(event));
         break;
       case 'step-started':
         this.#say(event.canister, 'dim', `${this.#stepLabel(event)}${event.label}`);
@@ -51,11 +47,10 @@ export class PlainView implements SyncView {
       case 'canister-finished':
         this.#line([this.#label(event.canister), '| ', ...canisterEnd(event)]);
         break;
-      case 'cancelling':
-        this.#line(cancellingLine(event));
-        break;
       default:
     }
+    const milestone = milestoneLine(event);
+    if (milestone !== undefined) this.#line(milestone);
   }
 
   finish(report: SyncReport): void {

@@ -3,18 +3,11 @@
 
 import { Command, CommanderError } from 'commander';
 import { SandpoolError } from '../../bridge/errors.js';
+import { MANAGED_PROXY } from '../project/network-manifest.js';
 import { errorReport, type SyncEvent } from '../sync/sync-events.js';
 import { type Detail, writeFailure } from './failure.js';
 import { leaveWith } from './interruption.js';
-import {
-  address,
-  collected,
-  MANAGED_PROXY,
-  principal,
-  principalOr,
-  rootKey,
-  wholeNumber,
-} from './option-values.js';
+import { address, collected, principal, principalOr, rootKey, wholeNumber } from './option-values.js';
 import { packageVersion } from './package-version.js';
 import { processTerminal, type Stream, type Terminal } from './terminal.js';
 

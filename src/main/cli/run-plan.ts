@@ -52,6 +52,8 @@ export interface PlannerMeans {
   /** Where fetched recipes are kept; absent when nothing is. */
   readonly cacheFolder: string | undefined;
   readonly warn: (message: string) => void;
+  /** Ends what takes long. */
+  readonly signal: AbortSignal;
 }
 
 /** What is done, and of which command. */
@@ -162,11 +164,15 @@ async function execute(
     onEvent({ time: new Date().toISOString(), type: 'warning', message });
   let bls: BlsLease | undefined;
   let client: CanisterClient | undefined;
+  // What is still being fetched when all else has ended must not keep the process.
+  const ended = new AbortController();
   try {
-    const plan = await planner({ pool, cacheFolder, warn });
-    const fetchPlugin = pluginFetcher(fetchRules(plan.network, cacheFolder));
+    const fetching = AbortSignal.any([signal, ended.signal]);
+    const plan = await planner({ pool, cacheFolder, warn, signal: fetching });
+    const fetchPlugin = pluginFetcher(fetchRules(plan.network, cacheFolder, fetching));
     if (options.dryRun === true) {
       const preview = await previewSync(plan, pool, fetchPlugin, limits);
+      if (signal.aborted) throw new SandpoolError('CANCELLED');
       if (options.json === true) terminal.stdout.json({ type: 'dry-run', ...preview });
       else writePreview(terminal.stdout, preview);
       return preview.ok ? 0 : PREVIEW_FAILED_EXIT_CODE;
@@ -201,6 +207,7 @@ async function execute(
     view.finish(report);
     return report.exitCode;
   } finally {
+    ended.abort();
     view.close();
     await client?.close();
     await bls?.release();

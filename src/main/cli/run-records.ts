@@ -97,7 +97,8 @@ export class RunRecords {
     if (this.#options.command !== 'sync' || this.#plan === undefined) return;
     const { root, environment } = this.#plan;
     const path = join(root, lastReportFile(environment));
-    const file = new WrittenFile(path);
+    // The place is the project's to fill, perhaps with a link to a file of the user's own.
+    const file = new WrittenFile(path, 'replace');
     try {
       mkdirSync(dirname(path), { recursive: true });
     } catch {

@@ -42,7 +42,7 @@ export function syncCommand(
 async function planFrom(
   asked: readonly string[],
   options: SyncCommandOptions,
-  { warn, cacheFolder }: PlannerMeans,
+  { warn, cacheFolder, signal }: PlannerMeans,
 ): Promise<SyncPlan> {
   const project = await projectHere(options, warn);
   const environment = options.environment ?? (process.env['ICP_ENVIRONMENT'] || LOCAL);
@@ -50,14 +50,11 @@ async function planFrom(
   // What was asked for is checked as ever, whether or not it is left to sync.
   let wanted = selectCanisters(project, deployment.environment, asked.length > 0 ? asked : undefined);
   if (options.onlyFailed === true) {
-    const left = stillToSync(
-      readLastReport(project.root, environment),
-      deployment.environment.canisters,
-      asked,
-    );
-    wanted = wanted.filter(({ name }) => left.includes(name));
+    const lastReport = readLastReport(project.root, environment);
+    const left = new Set(stillToSync(lastReport, deployment.environment.canisters, asked));
+    wanted = wanted.filter(({ name }) => left.has(name));
   }
-  const rendered = await renderRecipes(project, wanted, fetchRules(deployment.network, cacheFolder));
+  const rendered = await renderRecipes(project, wanted, fetchRules(deployment.network, cacheFolder, signal));
   const canisters = wanted.map(({ name }) => name);
   return planSync(rendered, deployment, { canisters, proxyCanisterId: options.proxy });
 }

@@ -44,7 +44,7 @@ function writeRemarks(stream: Stream, { canisters }: SyncReport, options: Ending
 
 /** Writes the table and the count. */
 function writeSummary(stream: Stream, { canisters, durationMs }: SyncReport): void {
-  const rows = fitRows([HEAD, ...canisters.map(summaryRow)], stream.columns ?? USUAL_COLUMNS);
+  const rows = fitRows([HEAD, ...canisters.map(summaryRow)], stream.columns);
   const table = new Table({
     head: rows[0] ?? [],
     chars: BORDERLESS,
@@ -63,7 +63,6 @@ function writeSummary(stream: Stream, { canisters, durationMs }: SyncReport): vo
 }
 
 const HEAD = ['canister', 'result', 'compute', 'waiting', 'calls', 'peak memory'];
-const USUAL_COLUMNS = 80;
 const GAP = 2;
 const SHORTEST_NAME = 12;
 const SHORTEST_RESULT = 10;

@@ -5,6 +5,8 @@ import type { WriteStream } from 'node:tty';
 import { type Line, written } from './line.js';
 import type { LiveRegion, LiveRegionOptions } from './live-region.js';
 
+const USUAL_COLUMNS = 80;
+
 /** One stream of the process. */
 export class Stream {
   readonly #stream: NodeJS.WriteStream;
@@ -36,9 +38,9 @@ export class Stream {
     return this.#live;
   }
 
-  /** How many columns a terminal has; undefined when it is none. */
-  get columns(): number | undefined {
-    return this.#stream.isTTY ? this.#stream.columns || undefined : undefined;
+  /** How many columns a terminal has; as many as usual when it is none. */
+  get columns(): number {
+    return (this.#stream.isTTY && this.#stream.columns) || USUAL_COLUMNS;
   }
 
   /** Writes a line. Control characters in it are taken out, line breaks become spaces. */

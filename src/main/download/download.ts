@@ -10,10 +10,10 @@ import { createHash } from 'node:crypto';
 import type { LookupFunction } from 'node:net';
 import { type Dispatcher, request } from 'undici';
 import { describe, SandpoolError } from '../../bridge/errors.js';
+import { shownUrl } from '../project/shown-url.js';
 import { type AllowedAddresses, isPublicAddress } from './address-policy.js';
 import { AddressRefused, type AddressRule, checkLiteralHost, guardedAgent } from './guarded-agent.js';
 import { failed, firstUrl, nextUrl } from './next-url.js';
-import { shownUrl } from './shown-url.js';
 
 /** Of a whole download: connecting, redirections and body. */
 export const DEFAULT_DOWNLOAD_TIMEOUT_MS = 120_000;

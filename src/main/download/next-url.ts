@@ -1,7 +1,7 @@
 // Where a download begins and where it may be sent on to.
 
 import { SandpoolError } from '../../bridge/errors.js';
-import { shownUrl } from './shown-url.js';
+import { shownUrl } from '../project/shown-url.js';
 
 /** A download that came to nothing. */
 export function failed(url: string, reason: string, options?: { readonly cause: unknown }): SandpoolError {

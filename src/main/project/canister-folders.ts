@@ -19,14 +19,27 @@ export function patternProblem(pattern: string): string | undefined {
   for (const segment of segmentsOf(pattern)) {
     if (segment.includes('***')) return 'has three stars in a row';
     if (segment.includes('**') && segment !== '**') return 'has `**` beside other characters in a segment';
-    if (segmentExpression(segment) === undefined) return 'has a `[` that is not closed';
+    if (segmentParts(segment) === undefined) return 'has a `[` that is not closed';
   }
   return undefined;
 }
 
-/** The paths of the canister folders below `root` that match `pattern`, which has no {@link patternProblem}. */
-export async function matchingFolders(root: string, pattern: string): Promise<string[]> {
-  const folders = await descend(root, segmentsOf(pattern));
+/** A pattern that leads through more folders than this, by however many ways, is refused: `/**`, or links in a circle. */
+const MOST_FOLDERS = 250_000;
+
+/**
+ * The paths of the canister folders below `root` that match `pattern`, which has no {@link patternProblem}.
+ * @param mostFolders how many folders may be looked into
+ * @returns undefined when there are more than that
+ */
+export async function matchingFolders(
+  root: string,
+  pattern: string,
+  mostFolders = MOST_FOLDERS,
+): Promise<string[] | undefined> {
+  const search = { left: mostFolders };
+  const folders = await descend(root, segmentsOf(pattern), search);
+  if (search.left < 0) return undefined;
   const kept = await Promise.all(
     [...new Set(folders)].map(async (folder) =>
       (await isFile(join(folder, CANISTER_MANIFEST))) ? folder : [],
@@ -40,24 +53,30 @@ export async function isFile(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isFile() === true;
 }
 
-async function descend(folder: string, [segment, ...further]: readonly string[]): Promise<string[]> {
+async function descend(
+  folder: string,
+  [segment, ...further]: readonly string[],
+  search: { left: number },
+): Promise<string[]> {
   if (segment === undefined) return [folder];
+  search.left -= 1;
+  if (search.left < 0) return [];
   if (segment === '**') {
     // In the end it stands for one folder at least.
-    const here = further.length === 0 ? [] : await descend(folder, further);
+    const here = further.length === 0 ? [] : await descend(folder, further, search);
     const below = (await foldersIn(folder, 'plain')).map((name) => join(folder, name));
     const deeper = await Promise.all(
       below.map(async (path) => [
         ...(further.length === 0 ? [path] : []),
-        ...(await descend(path, [segment, ...further])),
+        ...(await descend(path, [segment, ...further], search)),
       ]),
     );
     return [...here, ...deeper.flat()];
   }
-  if (segment === '.' || segment === '..') return descend(join(folder, segment), further);
-  const expression = segmentExpression(segment);
-  const names = (await foldersIn(folder, 'any')).filter((name) => expression?.test(name));
-  return (await Promise.all(names.map((name) => descend(join(folder, name), further)))).flat();
+  if (segment === '.' || segment === '..') return descend(join(folder, segment), further, search);
+  const parts = segmentParts(segment) ?? [];
+  const names = (await foldersIn(folder, 'any')).filter((name) => matches(name, parts));
+  return (await Promise.all(names.map((name) => descend(join(folder, name), further, search)))).flat();
 }
 
 /** The names of the folders in `folder`, sorted; those that are reached by a link only when `any` are wanted. */
@@ -78,24 +97,57 @@ function segmentsOf(pattern: string): string[] {
   return pattern.split('/').filter((segment) => segment !== '');
 }
 
-/** The expression that a segment is; `undefined` when a `[` in it is not closed. */
-function segmentExpression(segment: string): RegExp | undefined {
-  let source = '';
-  for (let at = 0; at < segment.length; at++) {
-    const character = segment.charAt(at);
-    if (character === '*') source += '.*';
-    else if (character === '?') source += '.';
-    else if (character === '[') {
-      const set = /^\[(!?)(\]?[^\]]*)\]/.exec(segment.slice(at));
-      if (set === null) return undefined;
-      const [whole, negation, members = ''] = set;
-      source += `[${negation === '!' ? '^' : ''}${members.replace(/[\\\]^[]/g, '\\$&')}]`;
-      at += whole.length - 1;
-    } else source += character.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+/** What one character of a segment stands for: any run, any one, or one that passes. */
+type SegmentPart = 'any-run' | 'any-one' | ((character: string) => boolean);
+
+/** The parts that a segment is made of; `undefined` when a `[` in it is not closed, or holds a range from Z to A. */
+function segmentParts(segment: string): readonly SegmentPart[] | undefined {
+  const parts: SegmentPart[] = [];
+  for (let rest = segment; rest !== ''; ) {
+    const [character = ''] = rest;
+    const set = character === '[' ? /^\[(!?)(\]?[^\]]*)\]/u.exec(rest) : undefined;
+    if (set === null) return undefined;
+    if (set !== undefined) {
+      const [, negation, members = ''] = set;
+      const expression = setExpression(negation === '!' ? '^' : '', members);
+      if (expression === undefined) return undefined;
+      parts.push((candidate) => expression.test(candidate));
+    } else if (character === '*') parts.push('any-run');
+    else if (character === '?') parts.push('any-one');
+    else parts.push((candidate) => candidate === character);
+    rest = rest.slice(set?.[0].length ?? character.length);
   }
+  return parts;
+}
+
+function setExpression(negation: string, members: string): RegExp | undefined {
   try {
-    return new RegExp(`^${source}$`, 'su');
+    return new RegExp(`^[${negation}${members.replace(/[\\\]^[]/g, '\\$&')}]$`, 'su');
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Whether `name` is what `parts` say. Only the last `*` is ever tried again, so that no pattern takes longer than the
+ * product of both lengths; an expression would try them all.
+ */
+function matches(name: string, parts: readonly SegmentPart[]): boolean {
+  const characters = [...name];
+  let part = 0;
+  let run: { readonly part: number; readonly at: number } | undefined;
+  for (let at = 0; at < characters.length; ) {
+    const wanted = parts[part];
+    if (wanted === 'any-run') {
+      part += 1;
+      run = { part, at };
+    } else if (wanted === 'any-one' || wanted?.(characters[at] ?? '') === true) {
+      part += 1;
+      at += 1;
+    } else if (run !== undefined) {
+      run = { part: run.part, at: run.at + 1 };
+      ({ part, at } = run);
+    } else return false;
+  }
+  return parts.slice(part).every((left) => left === 'any-run');
 }

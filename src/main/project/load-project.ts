@@ -69,9 +69,10 @@ function environmentOf(
 
 /** The canisters of a project that its own environment of that name has; all, when it says nothing. */
 function selected({ manifest, canisters }: Member, environment: string): string[] {
-  const chosen = manifest.environments.get(environment)?.canisters;
+  const names = manifest.environments.get(environment)?.canisters;
+  const chosen = names === undefined ? undefined : new Set(names);
   const own = [...manifest.canisters.keys()];
   return canisters
-    .filter((_, index) => chosen === undefined || chosen.includes(own[index] ?? ''))
+    .filter((_, index) => chosen === undefined || chosen.has(own[index] ?? ''))
     .map(({ name }) => name);
 }

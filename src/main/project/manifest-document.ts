@@ -1,7 +1,6 @@
 // One YAML (or JSON) file of a project, parsed, with the place of everything in it: what makes every complaint
 // carry a file, a line and a column. What the keys mean is for the readers beside this file.
 
-import { readFile } from 'node:fs/promises';
 import {
   type Document,
   isAlias,
@@ -15,6 +14,7 @@ import {
 } from 'yaml';
 import { describe, SandpoolError } from '../../bridge/errors.js';
 import { readPlainScalar } from './plain-scalar.js';
+import { LARGEST_MANIFEST_BYTES, readRegularFile } from './regular-file.js';
 import { listed, printable, quoted, suggestion } from './shown-text.js';
 
 /** A place in a file of the project. */
@@ -42,7 +42,7 @@ export async function readManifest(
 ): Promise<ManifestValue> {
   let bytes: Uint8Array;
   try {
-    bytes = await readFile(path);
+    bytes = readRegularFile(path, LARGEST_MANIFEST_BYTES);
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? describe(error);
     throw new SandpoolError('MANIFEST_UNREADABLE', { file: shownPath, reason }, { cause: error });

@@ -22,6 +22,9 @@ export const MAINNET: ConnectedNetwork = Object.freeze<ConnectedNetwork>({
 /** The name of the network and of the environment that are meant when none is named. */
 export const LOCAL = 'local';
 
+/** Stands, where a proxy canister is asked for, for the one that a managed network comes with. */
+export const MANAGED_PROXY = 'managed';
+
 /**
  * Reads a network.
  * @throws SandpoolError MANIFEST_INVALID

@@ -100,7 +100,10 @@ class ProjectManifestReader {
   async #matching(item: ManifestValue, pattern: string): Promise<string[]> {
     const problem = patternProblem(pattern);
     if (problem !== undefined) throw item.problem(`the pattern ${quoted(pattern)} ${problem}`);
-    return matchingFolders(pattern.startsWith('/') ? '/' : this.#folder, pattern);
+    const folders = await matchingFolders(pattern.startsWith('/') ? '/' : this.#folder, pattern);
+    if (folders === undefined)
+      throw item.problem(`the pattern ${quoted(pattern)} leads through too many folders`);
+    return folders;
   }
 
   async #canisterFolder(item: ManifestValue, path: string): Promise<string> {

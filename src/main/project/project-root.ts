@@ -1,9 +1,10 @@
 // Where the project is.
 
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { SandpoolError } from '../../bridge/errors.js';
 import { type ManifestValue, parseManifest } from './manifest-document.js';
+import { LARGEST_MANIFEST_BYTES, readRegularFile } from './regular-file.js';
 
 /** The file that makes a folder a project. */
 export const PROJECT_MANIFEST = 'icp.yaml';
@@ -81,7 +82,7 @@ function dependenciesOf(root: string): ReadonlySet<string> {
 /** The paths that a manifest depends on: none when it cannot be read, for it may have nothing to do with the project. */
 function dependencyPaths(file: string): string[] {
   try {
-    const manifest = parseManifest(readFileSync(file, 'utf8'), file);
+    const manifest = parseManifest(readRegularFile(file, LARGEST_MANIFEST_BYTES).toString('utf8'), file);
     const entry = (value: ManifestValue, key: string) =>
       value.entries().find(([name]) => name.scalarKey() === key)?.[1];
     const dependencies = entry(manifest, 'dependencies')?.list() ?? [];

@@ -1,6 +1,7 @@
 // The sync of one canister: everything it needs made ready, then its steps one after another until one fails.
 
 import { SandpoolError } from '../../bridge/errors.js';
+import { cancellable } from './cancellable.js';
 import type { PlannedCanister, PlannedScript, PlannedStep } from './plan.js';
 import { PluginStepRun, type ReadyPlugin } from './plugin-step-run.js';
 import { runScript } from './script-step.js';
@@ -40,10 +41,11 @@ export async function syncCanister(canister: PlannedCanister, context: SyncConte
 async function readyStep(
   planned: PlannedStep,
   canister: PlannedCanister,
-  { shelf, plan, emit }: SyncContext,
+  { shelf, plan, signal, emit }: SyncContext,
 ): Promise<ReadyStep> {
   if (planned.kind === 'script') return planned;
-  const plugin = await shelf.get(planned);
+  // One that takes long to fetch or to translate does not hold up the end of the sync.
+  const plugin = await cancellable(shelf.get(planned), signal);
   const folders = { project: plan.root, canister: canister.folder };
   const grants = await grantsOf(planned.declared, plugin, folders);
   const { fields, canisters } = planned.declared;

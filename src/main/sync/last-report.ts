@@ -1,12 +1,15 @@
 // The report of the last sync of an environment, which every sync leaves in the project's cache, and what it says about
 // the canisters that are still to be synced.
 
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SandpoolError } from '../../bridge/errors.js';
 import { isObject } from '../../bridge/is-object.js';
+import { readRegularFile } from '../project/regular-file.js';
 import { printable } from '../project/shown-text.js';
 import { REPORT_VERSION, type ReportDocument } from './report-document.js';
+
+/** Each update takes some hundred bytes. */
+const LARGEST_REPORT_BYTES = 256 * 1024 * 1024;
 
 /** What {@link unsynced} needs of a report. */
 export type UnsyncedPart = Pick<ReportDocument, 'leftOver'> & {
@@ -27,7 +30,7 @@ export function readLastReport(root: string, environment: string): UnsyncedPart 
   const file = lastReportFile(environment);
   let text: string;
   try {
-    text = readFileSync(join(root, file), 'utf8');
+    text = readRegularFile(join(root, file), LARGEST_REPORT_BYTES).toString('utf8');
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') {

@@ -7,6 +7,7 @@ import type { CanisterIdEntry } from '../../bridge/run-input.js';
 import { principalText } from '../project/canister-ids.js';
 import type { Deployment } from '../project/deployment.js';
 import { invalid } from '../project/manifest-document.js';
+import { MANAGED_PROXY } from '../project/network-manifest.js';
 import type {
   Canister,
   Environment,
@@ -17,6 +18,7 @@ import type {
 } from '../project/project-model.js';
 import type { ReachableNetwork } from '../project/running-network.js';
 import { plainList, printable, quoted } from '../project/shown-text.js';
+import { shownUrl } from '../project/shown-url.js';
 
 /** Which sync is wanted. */
 export interface SyncRequest {
@@ -28,9 +30,6 @@ export interface SyncRequest {
    */
   readonly proxyCanisterId?: string | undefined;
 }
-
-/** Stands for the proxy canister that a managed network comes with. */
-const MANAGED_PROXY = 'managed';
 
 /** A sync, decided. */
 export interface SyncPlan {
@@ -91,13 +90,14 @@ export interface PlannedScript {
 export function planSync(project: Project, deployment: Deployment, request: SyncRequest = {}): SyncPlan {
   const { environment, network } = deployment;
   const selected = selectCanisters(project, environment, request.canisters);
+  const known = new KnownIds(deployment.ids);
   const withSteps = selected.filter(({ sync }) => sync.kind === 'recipe' || sync.steps.length > 0);
   return {
     root: project.root,
     environment: environment.name,
     network,
     ...proxyOf(request, network),
-    canisters: withSteps.map((canister) => new CanisterPlanner(canister, deployment).plan()),
+    canisters: withSteps.map((canister) => new CanisterPlanner(canister, deployment, known).plan()),
     withoutSteps: selected.filter((canister) => !withSteps.includes(canister)).map(({ name }) => name),
   };
 }
@@ -116,8 +116,9 @@ export function selectCanisters(
   environment: Environment,
   asked: readonly string[] | undefined,
 ): Canister[] {
+  const present = new Set(environment.canisters);
   for (const canister of asked ?? []) {
-    if (environment.canisters.includes(canister)) continue;
+    if (present.has(canister)) continue;
     throw new SandpoolError('CANISTER_NOT_FOUND', {
       environment: printable(environment.name),
       canister: printable(canister),
@@ -142,16 +143,49 @@ function proxyOf(
   throw new SandpoolError('INVALID_PRINCIPAL', { subject: 'the proxy', value: printable(asked) });
 }
 
+type Siblings = Canister['siblings'];
+
+/** The ids that canisters are told of. Those of one manifest are told the same, which is put together once. */
+class KnownIds {
+  readonly #byName: ReadonlyMap<string, string>;
+  readonly #lists = new Map<Siblings, readonly CanisterIdEntry[]>();
+
+  constructor({ byName }: Deployment['ids']) {
+    this.#byName = byName;
+  }
+
+  /** The id of a canister: as the manifest of `siblings` means its name first, else as the project does. */
+  of(name: string, siblings: Siblings): string | undefined {
+    return this.#byName.get(siblings.get(name) ?? name);
+  }
+
+  /** All of them, sorted by name. */
+  list(siblings: Siblings): readonly CanisterIdEntry[] {
+    const known = this.#lists.get(siblings);
+    if (known !== undefined) return known;
+    const list = [...new Set([...this.#byName.keys(), ...siblings.keys()])]
+      .flatMap((name) => {
+        const id = this.of(name, siblings);
+        return id === undefined ? [] : { name, id };
+      })
+      .sort((left, right) => (left.name < right.name ? -1 : 1));
+    this.#lists.set(siblings, list);
+    return list;
+  }
+}
+
 /** Plans one canister. */
 class CanisterPlanner {
   readonly #canister: Canister;
   readonly #deployment: Deployment;
+  readonly #known: KnownIds;
   readonly #id: string;
 
-  constructor(canister: Canister, deployment: Deployment) {
+  constructor(canister: Canister, deployment: Deployment, known: KnownIds) {
     const { ids, environment } = deployment;
     this.#canister = canister;
     this.#deployment = deployment;
+    this.#known = known;
     const id = ids.byName.get(canister.name);
     if (id === undefined) {
       throw new SandpoolError('CANISTER_ID_MISSING', {
@@ -168,7 +202,7 @@ class CanisterPlanner {
     if (sync.kind === 'recipe') {
       throw new SandpoolError('INTERNAL', { reason: `the recipe of canister ${name} was not rendered` });
     }
-    const knownIds = this.#knownIds();
+    const knownIds = this.#known.list(this.#canister.siblings);
     const steps = sync.steps.map((step) => this.#step(step));
     return { name, id: this.#id, folder, steps, knownIds };
   }
@@ -181,7 +215,7 @@ class CanisterPlanner {
     const { source } = step;
     const callable = new Map<string, string>();
     for (const { name, position } of step.canisters) {
-      const id = this.#idOf(name);
+      const id = this.#known.of(name, this.#canister.siblings);
       if (id === undefined) {
         throw invalid(
           position,
@@ -193,7 +227,7 @@ class CanisterPlanner {
     }
     return {
       kind: 'plugin',
-      label: source.kind === 'path' ? source.path : source.url,
+      label: source.kind === 'path' ? source.path : shownUrl(source.url),
       source: source.kind === 'path' ? { path: resolve(this.#canister.folder, source.path) } : source,
       declared: step,
       callable,
@@ -210,22 +244,5 @@ class CanisterPlanner {
     for (const [name, id] of ids.byName)
       variables[`ICP_CLI_CID_${name.toUpperCase().replace(/[^A-Z0-9]/gu, '_')}`] = id;
     return { kind: 'script', label: commands[0] ?? '', commands, variables };
-  }
-
-  /** As the canister's own manifest means a name first, else as the project does. */
-  #idOf(name: string): string | undefined {
-    const { byName } = this.#deployment.ids;
-    return byName.get(this.#canister.siblings.get(name) ?? name);
-  }
-
-  #knownIds(): CanisterIdEntry[] {
-    const { byName } = this.#deployment.ids;
-    const names = new Set([...byName.keys(), ...this.#canister.siblings.keys()]);
-    return [...names]
-      .flatMap((name) => {
-        const id = this.#idOf(name);
-        return id === undefined ? [] : { name, id };
-      })
-      .sort((left, right) => (left.name < right.name ? -1 : 1));
   }
 }

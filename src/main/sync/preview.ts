@@ -5,6 +5,7 @@ import { closeSync } from 'node:fs';
 import { openGrantedDirectory } from '../../bridge/directory-walk.js';
 import { SandpoolError } from '../../bridge/errors.js';
 import { type RunLimits, resolveLimits } from '../pool/limits.js';
+import { shownUrl } from '../project/shown-url.js';
 import type { PlannedCanister, PlannedPlugin, PlannedStep, SyncPlan } from './plan.js';
 import { type PluginPreparer, PluginShelf } from './plugin-shelf.js';
 import type { PluginFetcher } from './prepare-plugins.js';
@@ -77,7 +78,7 @@ export async function previewSync(
   return {
     environment,
     network: network.name,
-    url: network.apiUrl,
+    url: shownUrl(network.apiUrl),
     ...(proxyCanisterId === undefined ? {} : { proxyCanisterId }),
     canisters,
     withoutSteps,

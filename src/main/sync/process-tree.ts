@@ -12,13 +12,18 @@ const GRACE_MS = 2_000;
  * be found, which is anywhere but on Linux, `child` alone.
  */
 export function endProcessTree(child: ChildProcess): void {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  if (child.pid === undefined || hasExited(child)) return;
   const all = [child.pid, ...descendantsOf(child.pid)];
   for (const pid of all) signal(pid, 'SIGTERM');
   const kill = setTimeout(() => {
     for (const pid of all) signal(pid, 'SIGKILL');
   }, GRACE_MS);
   child.once('close', () => clearTimeout(kill));
+}
+
+/** Whether `child` itself has ended, whatever it left running. */
+export function hasExited({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
 }
 
 function descendantsOf(pid: number): number[] {

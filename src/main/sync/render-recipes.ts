@@ -78,9 +78,9 @@ class Kitchen {
       import('../download/download-cache.js'),
       import('../project/recipe/fetch-recipe.js'),
     ]);
-    const { cacheFolder, addresses } = this.#rules;
+    const { cacheFolder, addresses, signal } = this.#rules;
     const cache = new DownloadCache({ folder: cacheFolder });
-    return fetchRecipe({ type, sha256 }, { projectFolder: this.#root, cache, addresses });
+    return fetchRecipe({ type, sha256 }, { projectFolder: this.#root, cache, addresses, signal });
   }
 }
 

@@ -1,6 +1,7 @@
 // Writes down a sync as it happens, so that there is a report of it at any moment, however it ends.
 
 import type { SandpoolError } from '../../bridge/errors.js';
+import { shownUrl } from '../project/shown-url.js';
 import type { SyncPlan } from './plan.js';
 import {
   type CanisterDocument,
@@ -53,11 +54,6 @@ export class ReportRecorder {
     this.#options = options;
     this.#clock = options.clock ?? (() => performance.now());
     this.#startedAt = this.#clock();
-  }
-
-  /** The environment, once there is a plan. */
-  get environment(): string | undefined {
-    return this.#plan?.environment;
   }
 
   /** This is what is going to be done. */
@@ -150,7 +146,7 @@ export class ReportRecorder {
     const { environment, network, proxyCanisterId } = this.#plan;
     return {
       environment,
-      network: { name: network.name, url: network.apiUrl },
+      network: { name: network.name, url: shownUrl(network.apiUrl) },
       ...(proxyCanisterId === undefined ? {} : { proxyCanisterId }),
     };
   }

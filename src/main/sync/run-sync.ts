@@ -8,6 +8,7 @@ import { type CanisterClient, readCanisterStatus } from '../canister/index.js';
 import type { RunLimits } from '../pool/limits.js';
 import type { SandboxPool } from '../pool/sandbox-pool.js';
 import { printable } from '../project/shown-text.js';
+import { shownUrl } from '../project/shown-url.js';
 import { syncCanister } from './canister-sync.js';
 import { fetchRules, pluginFetcher } from './fetch-plugins.js';
 import { type PlannedCanister, pluginsOf, type SyncPlan } from './plan.js';
@@ -119,7 +120,7 @@ class Sync {
       type: 'plan',
       environment,
       network: network.name,
-      url: network.apiUrl,
+      url: shownUrl(network.apiUrl),
       identity: this.#options.client.principal,
       ...(proxyCanisterId === undefined ? {} : { proxyCanisterId }),
       canisters: canisters.map(({ name, id, steps }) => ({

@@ -2,12 +2,14 @@
 // canister's folder, with its own environment added to the one inherited.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { SandpoolError } from '../../bridge/errors.js';
+import { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { describe, SandpoolError } from '../../bridge/errors.js';
 import type { OutputStream } from '../../bridge/messages.js';
 import { quoted } from '../project/shown-text.js';
 import { LineSplitter } from './line-splitter.js';
 import type { PlannedScript } from './plan.js';
-import { endProcessTree } from './process-tree.js';
+import { endProcessTree, hasExited } from './process-tree.js';
 
 /** What a script runs in. */
 export interface ScriptContext {
@@ -49,20 +51,31 @@ function runCommand(
   { folder, signal, onLine }: ScriptContext,
 ): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const child: ChildProcess = spawn(shell(), ['-c', command], {
-      cwd: folder,
-      env: { ...process.env, ...variables },
-      stdio: ['inherit', 'pipe', 'pipe'],
-    });
+    let child: ChildProcess;
+    try {
+      child = spawn(shell(), ['-c', command], {
+        cwd: folder,
+        env: { ...process.env, ...variables },
+        stdio: ['inherit', 'pipe', 'pipe'],
+      });
+    } catch (error) {
+      // Some failures are thrown and not told as an event: a command too long for the system, for one.
+      resolve(`cannot be run: ${(error as NodeJS.ErrnoException).code ?? describe(error)}`);
+      return;
+    }
     const splitters = (['stdout', 'stderr'] as const).map((stream) => {
       const splitter = new LineSplitter((line) => onLine(stream, line));
       child[stream]?.on('data', (bytes: Buffer) => splitter.push(bytes));
       return splitter;
     });
-    const end = (): void => endProcessTree(child);
+    const end = (): void => {
+      if (hasExited(child)) settle(undefined);
+      else endProcessTree(child);
+    };
     signal.addEventListener('abort', end, { once: true });
     const settle = (ending: string | undefined): void => {
       signal.removeEventListener('abort', end);
+      for (const output of [child.stdout, child.stderr]) letGo(output);
       for (const splitter of splitters) splitter.end();
       resolve(ending);
     };
@@ -84,6 +97,12 @@ function runCommand(
       ),
     );
   });
+}
+
+/** What the command left running may hold the other end: it is heard no more, and does not keep this process. */
+function letGo(output: Readable | null): void {
+  output?.removeAllListeners('data').resume();
+  if (output instanceof Socket) output.unref();
 }
 
 function failed(command: string, reason: string): SandpoolError {

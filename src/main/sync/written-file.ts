@@ -3,6 +3,7 @@
 import {
   closeSync,
   fsyncSync,
+  lstatSync,
   openSync,
   realpathSync,
   renameSync,
@@ -18,13 +19,16 @@ import { printable } from '../project/shown-text.js';
 /** A file that is written once, in the end. Works without waiting, for a process that is about to be gone. */
 export class WrittenFile {
   readonly #path: string;
-  /** Where it really is: a link stays a link. */
+  /** Where it really is. */
   readonly #target: string;
   readonly #unfinished: string;
+  readonly #link: 'follow' | 'replace';
 
-  constructor(path: string) {
+  /** @param link what becomes of a link at `path`: what it leads to is written, or it gives way to the file */
+  constructor(path: string, link: 'follow' | 'replace' = 'follow') {
     this.#path = path;
-    this.#target = realPath(resolve(path));
+    this.#link = link;
+    this.#target = link === 'follow' ? realPath(resolve(path)) : resolve(path);
     this.#unfinished = `${this.#target}.${process.pid}.tmp`;
   }
 
@@ -54,7 +58,9 @@ export class WrittenFile {
 
   #replace(text: string): void {
     try {
-      const file = openSync(this.#unfinished, 'w');
+      // Made here and now, lest somebody's link of that name be written through.
+      rmSync(this.#unfinished, { force: true });
+      const file = openSync(this.#unfinished, 'wx');
       try {
         writeFileSync(file, text);
         fsyncSync(file);
@@ -68,12 +74,13 @@ export class WrittenFile {
     }
   }
 
-  /** What is neither a file nor absent, such as a pipe, is written to and never replaced. */
+  /** What is neither a file nor absent, such as a pipe, is written to; where links are replaced, it is as well. */
   #isDevice(): boolean {
-    const status: Stats | undefined = statSync(this.#target, { throwIfNoEntry: false });
+    const look = this.#link === 'follow' ? statSync : lstatSync;
+    const status: Stats | undefined = look(this.#target, { throwIfNoEntry: false });
     if (status?.isDirectory())
       throw new SandpoolError('OUTPUT_UNWRITABLE', this.#details('it is a directory'));
-    return status !== undefined && !status.isFile();
+    return this.#link === 'follow' && status !== undefined && !status.isFile();
   }
 
   #trying(work: () => void): void {

@@ -135,7 +135,7 @@ describe.skipIf(!hasScript)('a pseudo-terminal', () => {
         [/on update 1 increment/, CTRL_C],
         [/ending, 0 of 1 done/, CTRL_C],
       ]);
-      expect(exitCode).toBe(130);
+      expect(exitCode).toBe(137);
       expect(screen.cursorVisible).toBe(true);
       expect(screen.text).not.toContain('0 of 1 done');
     } finally {

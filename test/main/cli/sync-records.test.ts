@@ -220,7 +220,7 @@ describe('--report', () => {
       localnet.clearFaults();
     }
     const forced = reportIn(folder);
-    expect(forced).toMatchObject({ ending: 'forced', ok: false, exitCode: 130 });
+    expect(forced).toMatchObject({ ending: 'forced', ok: false, exitCode: 137 });
     expect(forced.canisters.find(({ canister }) => canister === 'probe')).toMatchObject({
       outcome: 'cancelled',
       steps: [{ outcome: 'unfinished' }],

@@ -72,6 +72,11 @@ test.each([
   expect(message).toContain(says);
 });
 
+test('a command too long for the system is a failure of the command', async () => {
+  const { code, message } = await run([`: ${'x'.repeat(200_000)}`]);
+  expect([code, message]).toEqual(['SCRIPT_FAILED', expect.stringContaining('cannot be run: E2BIG')]);
+});
+
 test('a folder that is not there is a failure of the command', async () => {
   const { code } = await run(['true'], { folder: join(folder.path, 'nowhere') });
   expect(code).toBe('SCRIPT_FAILED');
@@ -121,6 +126,24 @@ describe('a script that does not end', () => {
     });
     expect(code).toBe('CANCELLED');
     await isGone(child);
+  });
+
+  test('is cancelled too when only what it left in the background holds its output', {
+    timeout: 10_000,
+  }, async () => {
+    const controller = new AbortController();
+    let left = 0;
+    const { code } = await run(['sleep 1000 & echo $$ $!'], {
+      signal: controller.signal,
+      onLine: async (_, line) => {
+        const [shell = 0, child = 0] = line.split(' ').map(Number);
+        left = child;
+        await isGone(shell);
+        controller.abort();
+      },
+    });
+    expect(code).toBe('CANCELLED');
+    process.kill(left, 'SIGKILL');
   });
 
   test('ends when its time is over', { timeout: 20_000 }, async () => {

@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import {
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -33,6 +35,28 @@ test('replaces what is there, behind a link too, and leaves nothing else', () =>
   new WrittenFile(join(root, 'link')).write('after');
   expect(readFileSync(join(root, 'there'), 'utf8')).toBe('after');
   expect(readdirSync(root)).toEqual(['link', 'there']);
+});
+
+test('where links give way, so does whatever is no folder, and nobody waits for a pipe', () => {
+  writeFileSync(join(root, 'precious'), 'before');
+  symlinkSync('precious', join(root, 'link'));
+  execFileSync('mkfifo', [join(root, 'pipe')]);
+  for (const name of ['link', 'pipe']) {
+    const file = new WrittenFile(join(root, name), 'replace');
+    file.check();
+    file.write('after');
+    expect(lstatSync(join(root, name)).isFile()).toBe(true);
+    expect(readFileSync(join(root, name), 'utf8')).toBe('after');
+  }
+  expect(readFileSync(join(root, 'precious'), 'utf8')).toBe('before');
+});
+
+test('nothing is written through a link that somebody left where the file is made', () => {
+  writeFileSync(join(root, 'precious'), 'before');
+  symlinkSync('precious', join(root, `report.${process.pid}.tmp`));
+  new WrittenFile(join(root, 'report')).write('after');
+  expect(readFileSync(join(root, 'precious'), 'utf8')).toBe('before');
+  expect(readFileSync(join(root, 'report'), 'utf8')).toBe('after');
 });
 
 test.each([

@@ -1,8 +1,8 @@
 // Which template a recipe names: a file, an address, or a recipe of a registry. As icp-cli 1.5.0 reads it.
 
 import { SandpoolError } from '../../../bridge/errors.js';
-import { shownUrl } from '../../download/shown-url.js';
 import { quoted } from '../shown-text.js';
+import { shownUrl } from '../shown-url.js';
 
 /** A recipe's `type`, read. */
 export type RecipeType =

@@ -1,6 +1,6 @@
 // How an address appears in messages: without what may be a secret.
 
-import { printable } from '../project/shown-text.js';
+import { printable } from './shown-text.js';
 
 const LONGEST = 200;
 
