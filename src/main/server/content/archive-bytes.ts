@@ -134,6 +134,15 @@ export class ByteReader {
     }
   }
 
+  /** Everything that is left, as it comes. */
+  async *rest(): AsyncGenerator<Uint8Array> {
+    while (await this.#fill()) {
+      const part = this.#chunk;
+      this.#chunk = NOTHING;
+      yield part;
+    }
+  }
+
   /** Lets go of the stream, wherever it is. */
   async close(): Promise<void> {
     await this.#chunks.return?.();

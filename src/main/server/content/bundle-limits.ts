@@ -47,7 +47,11 @@ export function resolveBundleLimits(limits: Partial<BundleLimits> = {}): BundleL
     const value = Object.hasOwn(limits, option) ? limits[option] : undefined;
     if (value === undefined) continue;
     if (!Number.isSafeInteger(value) || value < 1) {
-      throw new SandpoolError('INVALID_OPTION', { option, bound: 'a whole number from 1', value: String(value) });
+      throw new SandpoolError('INVALID_OPTION', {
+        option,
+        bound: 'a whole number from 1',
+        value: String(value),
+      });
     }
     resolved[option] = value;
   }
@@ -70,7 +74,11 @@ const PROBLEMS: Readonly<Record<keyof BundleLimits, string>> = {
  *
  * @param entry as {@link shownEntry} gives it
  */
-export function overLimit(setting: keyof BundleLimits, limits: BundleLimits, entry = 'an entry'): SandpoolError {
+export function overLimit(
+  setting: keyof BundleLimits,
+  limits: BundleLimits,
+  entry = 'an entry',
+): SandpoolError {
   const limit = limits[setting];
   const reason = PROBLEMS[setting].replace('{limit}', String(limit)).replace('{entry}', () => entry);
   return new SandpoolError('BUNDLE_LIMIT_EXCEEDED', { reason, setting, limit });

@@ -59,7 +59,12 @@ export class BundleTree {
       const known = node.children?.get(key);
       if (known === undefined) {
         this.#onNode();
-        const child: TreeNode = { name, kind: last ? kind : 'directory', declared: false, children: undefined };
+        const child: TreeNode = {
+          name,
+          kind: last ? kind : 'directory',
+          declared: false,
+          children: undefined,
+        };
         node.children ??= new Map();
         node.children.set(key, child);
         if (child.kind === 'directory') newDirectories.push(names.slice(0, index + 1).join('/'));

@@ -121,7 +121,11 @@ export class ContentStore {
         const hash = createHash('sha256');
         let filled = 0;
         while (filled < content.length) {
-          const { bytesRead } = await file.read(content, filled, Math.min(READ_BYTES, content.length - filled));
+          const { bytesRead } = await file.read(
+            content,
+            filled,
+            Math.min(READ_BYTES, content.length - filled),
+          );
           if (bytesRead === 0) break;
           hash.update(content.subarray(filled, filled + bytesRead));
           filled += bytesRead;

@@ -56,7 +56,8 @@ export class UnpackBudget {
     this.#inflatedBytes += bytes;
     const { compressionFreeBytes, compressionRatio } = this.limits;
     if (this.#inflatedBytes <= compressionFreeBytes) return;
-    if (this.#inflatedBytes > this.#archiveBytes * compressionRatio) throw overLimit('compressionRatio', this.limits);
+    if (this.#inflatedBytes > this.#archiveBytes * compressionRatio)
+      throw overLimit('compressionRatio', this.limits);
   }
 
   /** One more file or directory. */
@@ -70,7 +71,8 @@ export class UnpackBudget {
   /** A file says how large it is: what cannot fit is refused before any of it is read. */
   announce(bytes: number, entry: string): void {
     if (bytes > this.limits.fileBytes) throw overLimit('fileBytes', this.limits, entry);
-    if (this.#unpackedBytes + bytes > this.limits.unpackedBytes) throw overLimit('unpackedBytes', this.limits);
+    if (this.#unpackedBytes + bytes > this.limits.unpackedBytes)
+      throw overLimit('unpackedBytes', this.limits);
   }
 
   /** Bytes of a file are about to be written. */

@@ -61,7 +61,11 @@ export async function receiveUpload(
   }
   if (expectedSha256 !== undefined && !isSha256(expectedSha256)) {
     const bound = '64 hex characters in lower case';
-    throw new SandpoolError('INVALID_OPTION', { option: 'expectedSha256', bound, value: `${expectedSha256}` });
+    throw new SandpoolError('INVALID_OPTION', {
+      option: 'expectedSha256',
+      bound,
+      value: `${expectedSha256}`,
+    });
   }
   const path = unfinishedPath(folder);
   const share = account.share();
