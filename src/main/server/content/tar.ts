@@ -30,6 +30,13 @@ interface Extension {
   pax?: ReadonlyMap<string, Buffer>;
 }
 
+/** What extension headers have said so far. */
+interface Extensions {
+  next: Extension;
+  /** Whether there was a header for all entries: one is what writers write, such as `git archive`. */
+  global: boolean;
+}
+
 /**
  * @param chunks the bytes of the tar, and nothing else
  * @throws SandpoolError `BUNDLE_REFUSED`, and what the writer throws
@@ -41,20 +48,18 @@ export async function unpackTar(
 ): Promise<void> {
   const reader = new ByteReader(chunks);
   try {
-    let extension: Extension = {};
+    const extensions: Extensions = { next: {}, global: false };
     while (true) {
       budget.check();
       const block = await reader.block(BLOCK_BYTES);
       if (block === undefined) throw refused('archive-cut');
       if (isZeroBlock(block)) break;
       const header = readTarHeader(block);
-      if (await readExtension(reader, header, extension)) continue;
-      await unpackEntry(reader, header, extension, writer);
-      extension = {};
+      if (await readExtension(reader, header, extensions)) continue;
+      await unpackEntry(reader, header, extensions.next, writer);
+      extensions.next = {};
     }
-    if (extension.longName !== undefined || extension.pax !== undefined) {
-      throw refused('tar-extension-dangling');
-    }
+    if (Object.keys(extensions.next).length > 0) throw refused('tar-extension-dangling');
     await readEnd(reader);
   } finally {
     await reader.close();
@@ -62,26 +67,31 @@ export async function unpackTar(
 }
 
 /** @returns whether the header was one of an extension, which has been read */
-async function readExtension(reader: ByteReader, header: TarHeader, extension: Extension): Promise<boolean> {
-  const { type, name, bytes } = header;
+async function readExtension(
+  reader: ByteReader,
+  { type, name, bytes }: TarHeader,
+  extensions: Extensions,
+): Promise<boolean> {
   if (type !== 'x' && type !== 'g' && type !== 'L') return false;
   if (bytes > LONGEST_EXTENSION_BYTES) throw refused('tar-extension-too-large', name);
-  if (type === 'L' ? extension.longName !== undefined : type === 'x' && extension.pax !== undefined) {
-    throw refused('tar-extension-repeated', name);
-  }
   const content = (await reader.block(bytes)) ?? Buffer.alloc(0);
   if (content.length !== bytes) throw refused('archive-cut');
   await skipPadding(reader, bytes);
+  const { next } = extensions;
+  const known = { x: next.pax !== undefined, g: extensions.global, L: next.longName !== undefined };
+  if (known[type]) throw refused('tar-extension-repeated', name);
   if (type === 'L') {
-    extension.longName = untilNul(content, content);
+    next.longName = untilNul(content, content);
     return true;
   }
   const records = readPaxRecords(content, name);
   checkRecords(records, name);
-  if (type === 'x') extension.pax = records;
-  else if (records.has('path') || records.has('size') || records.has('linkpath')) {
-    throw refused('pax-global-name', name);
+  if (type === 'x') {
+    next.pax = records;
+    return true;
   }
+  extensions.global = true;
+  if (['path', 'size', 'linkpath'].some((key) => records.has(key))) throw refused('pax-global-name', name);
   return true;
 }
 

@@ -16,6 +16,9 @@ import { BLOCK_BYTES, isTarHeader, isZeroBlock } from './tar-header.js';
 import { UnpackBudget, type UnpackControl } from './unpack-budget.js';
 import { unpackZip } from './zip.js';
 
+/** A zip begins with its first entry, or with its end if it has none. */
+const ZIP_STARTS = ['PK\x03\x04', 'PK\x05\x06'];
+
 /** What was unpacked. */
 export interface UnpackedBundle {
   /** Every file, in the archive's order. */
@@ -79,7 +82,7 @@ async function unpack(archive: ArchiveFile, writer: BundleWriter, budget: Unpack
   const start = await readAt(archive, 0, Math.min(BLOCK_BYTES, archive.bytes), budget);
   if (start[0] === 0x1f && start[1] === 0x8b) {
     await unpackTar(tarInside(gunzipped(archive, budget)), writer, budget);
-  } else if (/^PK(\x03\x04|\x05\x06)/.test(start.toString('latin1', 0, 4))) {
+  } else if (ZIP_STARTS.includes(start.toString('latin1', 0, 4))) {
     await unpackZip(archive, writer, budget);
   } else if (isTarStart(start)) {
     await unpackTar(fileRange(archive, 0, archive.bytes, budget), writer, budget);
@@ -99,8 +102,7 @@ async function* tarInside(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uin
   const reader = new ByteReader(chunks);
   try {
     const block = await reader.block(BLOCK_BYTES);
-    if (block === undefined) throw refused('not-a-tar-inside');
-    if (!isTarStart(block)) throw refused('not-a-tar-inside');
+    if (block === undefined || !isTarStart(block)) throw refused('not-a-tar-inside');
     yield block;
     yield* reader.rest();
   } finally {
