@@ -198,8 +198,10 @@ export class BundleStore {
   async #missing(held: Held): Promise<string | undefined> {
     if (held.checked) return undefined;
     const { id } = held.bundle;
-    const { files } = await this.#contents(id);
-    const missing = await storing(this.#folder, () => missingFile(this.#filesOf(id), files));
+    const missing = await storing(this.#folder, async () => {
+      const manifest = await readManifest(join(this.#folder, id));
+      return manifest === undefined ? 'manifest.json' : missingFile(this.#filesOf(id), manifest.files);
+    });
     if (missing === undefined) held.checked = true;
     return missing;
   }
