@@ -114,21 +114,28 @@ export class ByteReader {
   /** The next `length` bytes; undefined at the end. @throws SandpoolError `BUNDLE_REFUSED` when only some are left */
   async block(length: number): Promise<Buffer | undefined> {
     if (!(await this.#fill())) return undefined;
+    const block = await this.upTo(length);
+    if (block.length < length) throw refused('archive-cut');
+    return block;
+  }
+
+  /** The next `length` bytes, or as many as are left. */
+  async upTo(length: number): Promise<Buffer> {
     const block = Buffer.alloc(length);
     let filled = 0;
-    for await (const part of this.take(length)) {
+    while (filled < length && (await this.#fill())) {
+      const part = this.#part(length - filled);
       block.set(part, filled);
       filled += part.length;
     }
-    return block;
+    return block.subarray(0, filled);
   }
 
   /** The next `length` bytes as they come. @throws SandpoolError `BUNDLE_REFUSED` when there are not as many */
   async *take(length: number): AsyncGenerator<Uint8Array> {
     for (let left = length; left > 0; ) {
       if (!(await this.#fill())) throw refused('archive-cut');
-      const part = this.#chunk.subarray(0, left);
-      this.#chunk = this.#chunk.subarray(part.length);
+      const part = this.#part(left);
       left -= part.length;
       yield part;
     }
@@ -136,16 +143,18 @@ export class ByteReader {
 
   /** Everything that is left, as it comes. */
   async *rest(): AsyncGenerator<Uint8Array> {
-    while (await this.#fill()) {
-      const part = this.#chunk;
-      this.#chunk = NOTHING;
-      yield part;
-    }
+    while (await this.#fill()) yield this.#part(this.#chunk.length);
   }
 
   /** Lets go of the stream, wherever it is. */
   async close(): Promise<void> {
     await this.#chunks.return?.();
+  }
+
+  #part(longest: number): Uint8Array {
+    const part = this.#chunk.subarray(0, longest);
+    this.#chunk = this.#chunk.subarray(part.length);
+    return part;
   }
 
   /** @returns whether there is a byte to take */

@@ -75,7 +75,9 @@ const LONGEST_SHOWN_BYTES = 1024;
 
 /** An entry's name as it can be put into a message, whatever its bytes are. */
 export function shownEntry(name: Uint8Array): string {
-  return quoted(Buffer.from(name.subarray(0, LONGEST_SHOWN_BYTES)).toString('utf8'));
+  const text = Buffer.from(name.subarray(0, LONGEST_SHOWN_BYTES)).toString('utf8');
+  // Fields are filled up with NULs, which say nothing.
+  return quoted(text.replace(/\0+$/, ''));
 }
 
 /**

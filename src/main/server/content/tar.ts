@@ -137,12 +137,12 @@ async function skipPadding(reader: ByteReader, bytes: number): Promise<void> {
 
 /** A second block of zeros, and after it nothing but zeros. */
 async function readEnd(reader: ByteReader): Promise<void> {
-  let blocks = 1;
+  let bytes = BLOCK_BYTES;
   while (true) {
-    const block = await reader.block(BLOCK_BYTES);
-    if (block === undefined) break;
-    blocks += 1;
-    if (!isZeroBlock(block) || blocks * BLOCK_BYTES > LONGEST_FILLING_BYTES) throw refused('data-after-end');
+    const block = await reader.upTo(BLOCK_BYTES);
+    bytes += block.length;
+    if (!isZeroBlock(block) || bytes > LONGEST_FILLING_BYTES) throw refused('data-after-end');
+    if (block.length < BLOCK_BYTES) break;
   }
-  if (blocks < 2) throw refused('archive-cut');
+  if (bytes < 2 * BLOCK_BYTES || bytes % BLOCK_BYTES !== 0) throw refused('archive-cut');
 }

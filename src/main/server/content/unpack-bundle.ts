@@ -101,8 +101,8 @@ function isTarStart(block: Buffer): boolean {
 async function* tarInside(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const reader = new ByteReader(chunks);
   try {
-    const block = await reader.block(BLOCK_BYTES);
-    if (block === undefined || !isTarStart(block)) throw refused('not-a-tar-inside');
+    const block = await reader.upTo(BLOCK_BYTES);
+    if (!isTarStart(block)) throw refused('not-a-tar-inside');
     yield block;
     yield* reader.rest();
   } finally {
