@@ -13,7 +13,7 @@ export interface UploadOptions {
   readonly maximumBytes: number;
   /** 64 hex characters in lower case: anything else that comes is refused. */
   readonly expectedSha256?: string | undefined;
-  /** Stops it between two chunks. A stream that itself hangs must be ended by whoever owns it. */
+  /** Gives the upload up, at whatever point it is. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -67,6 +67,7 @@ export async function receiveUpload(
       value: `${expectedSha256}`,
     });
   }
+  const incoming = new Incoming(stream, signal);
   const path = unfinishedPath(folder);
   const share = account.share();
   const discard = async () => {
@@ -77,7 +78,7 @@ export async function receiveUpload(
     stopIfCancelled(signal);
     const file = await storing(folder, () => open(path, 'wx', 0o600));
     try {
-      const { sha256, bytes } = await copy(stream, file, folder, share, options);
+      const { sha256, bytes } = await copy(incoming, file, folder, share, options);
       if (expectedSha256 !== undefined && sha256 !== expectedSha256) {
         throw new SandpoolError('UPLOAD_HASH_MISMATCH', { actual: sha256, expected: expectedSha256 });
       }
@@ -87,6 +88,7 @@ export async function receiveUpload(
       await file.close();
     }
   } catch (thrown) {
+    incoming.stop();
     // What cannot be removed now goes at the next start; why the upload failed is what matters here.
     await discard().catch(() => undefined);
     throw thrown;
@@ -102,7 +104,7 @@ async function copy(
 ): Promise<{ readonly sha256: string; readonly bytes: number }> {
   const hash = createHash('sha256');
   let bytes = 0;
-  for await (const chunk of readable(stream)) {
+  for await (const chunk of stream) {
     stopIfCancelled(signal);
     bytes += chunk.length;
     if (bytes > maximumBytes) {
@@ -119,30 +121,54 @@ async function copy(
 /** The largest piece that is hashed and written in one go: a sender's chunk may be anything. */
 const LONGEST_CHUNK_BYTES = 1024 * 1024;
 
-/** The stream in pieces of bounded size, its own failures told apart from those of the disk. */
-async function* readable(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const iterator = stream[Symbol.asyncIterator]();
-  let ended = false;
-  try {
-    while (true) {
-      let next: IteratorResult<Uint8Array>;
-      try {
-        next = await iterator.next();
-      } catch (thrown) {
-        ended = true;
-        if (thrown instanceof SandpoolError) throw thrown;
-        throw new SandpoolError('UPLOAD_INTERRUPTED', { reason: describe(thrown) }, { cause: thrown });
-      }
-      if (next.done === true) {
-        ended = true;
-        return;
-      }
+/**
+ * A stream in pieces of bounded size, its own failures told apart from those of the disk, and left at once when the
+ * signal is given, even if it hangs. Reading begins here: a stream that fails before anybody listens to it would take
+ * the process along.
+ */
+class Incoming implements AsyncIterable<Uint8Array> {
+  readonly #iterator: AsyncIterator<Uint8Array>;
+  readonly #signal: AbortSignal | undefined;
+  #next: Promise<IteratorResult<Uint8Array>>;
+
+  constructor(stream: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined) {
+    this.#iterator = stream[Symbol.asyncIterator]();
+    this.#signal = signal;
+    this.#next = this.#read();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    for (let next = await this.#next; next.done !== true; next = await this.#next) {
       for (let start = 0; start < next.value.length; start += LONGEST_CHUNK_BYTES) {
         yield next.value.subarray(start, start + LONGEST_CHUNK_BYTES);
       }
+      this.#next = this.#read();
     }
-  } finally {
-    // A sender that is cut off is told so; what it has against that changes nothing.
-    if (!ended) await iterator.return?.().catch(() => undefined);
   }
+
+  /** Tells the sender that nothing more is wanted. What it has against that, and how long it takes, changes nothing. */
+  stop(): void {
+    this.#iterator.return?.()?.catch(() => undefined);
+  }
+
+  #read(): Promise<IteratorResult<Uint8Array>> {
+    const signal = this.#signal;
+    const next = new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
+      const cancel = () => reject(new SandpoolError('UPLOAD_CANCELLED', {}, { cause: signal?.reason }));
+      signal?.addEventListener('abort', cancel, { once: true });
+      const done = () => signal?.removeEventListener('abort', cancel);
+      this.#iterator
+        .next()
+        .then(resolve, (thrown) => reject(interrupted(thrown)))
+        .finally(done);
+    });
+    // It may fail before it is waited for, and is then seen when it is.
+    next.catch(() => undefined);
+    return next;
+  }
+}
+
+function interrupted(thrown: unknown): SandpoolError {
+  if (thrown instanceof SandpoolError) return thrown;
+  return new SandpoolError('UPLOAD_INTERRUPTED', { reason: describe(thrown) }, { cause: thrown });
 }
