@@ -8,8 +8,10 @@ const [folder, ...archives] = process.argv.slice(2);
 const store = await BundleStore.open(folder);
 process.stdout.write('begun\n');
 while (true) {
-  const added = await Promise.all(
-    archives.map((archive) => store.add(createReadStream(archive), { maximumBytes: 100_000_000 })),
-  );
-  for (const { id } of added) await store.delete(id);
+  const ids = [];
+  for (const archive of archives) {
+    const { id } = await store.add(createReadStream(archive), { maximumBytes: 100_000_000 });
+    ids.push(id);
+  }
+  await Promise.all(ids.map((id) => store.delete(id)));
 }
