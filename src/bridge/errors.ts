@@ -220,7 +220,10 @@ export const ERRORS = {
   UPLOAD_INTERRUPTED: user('the upload ended before it was whole: {reason}', 'send it again'),
   UPLOAD_CANCELLED: host('the upload was cancelled', undefined, 130, 499),
   CONTENT_NOT_FOUND: user('nothing with sha256 {sha256} is stored here', 'upload it first', 404),
-  CONTENT_DAMAGED: host('what is stored under sha256 {sha256} is no longer that', 'delete it and upload it again'),
+  CONTENT_DAMAGED: host(
+    'what is stored under sha256 {sha256} is no longer that',
+    'delete it and upload it again',
+  ),
   BUNDLE_FORMAT_UNKNOWN: user(
     'the bundle is no archive of a known kind: {reason}',
     'send a tar (ustar, pax or GNU), a tar compressed with gzip, or a zip',
@@ -239,7 +242,11 @@ export const ERRORS = {
     'send less, or raise {setting}; now {limit}',
   ),
   BUNDLE_NOT_FOUND: user('there is no bundle {id}', 'upload it first', 404),
-  BUNDLE_IN_USE: user('the bundle {id} is in use by {runs} runs', 'wait for them to end, or cancel them', 409),
+  BUNDLE_IN_USE: user(
+    'the bundle {id} is in use by {runs} runs',
+    'wait for them to end, or cancel them',
+    409,
+  ),
   BUNDLE_DAMAGED: host('the stored bundle {id} had lost files, and was removed: {reason}', 'upload it again'),
   STORAGE_FULL: row(
     'limit',
