@@ -244,12 +244,6 @@ export const ERRORS = {
     'disable it instead; it can be removed when those runs are no longer kept',
     409,
   ),
-  BUNDLE_NOT_UPLOADED: user('no bundle with sha256 {sha256} was uploaded', 'upload it first', 404),
-  BUNDLE_IN_USE: user(
-    'the bundle {sha256} is named by runs that are kept',
-    'it can be removed when those runs are no longer kept',
-    409,
-  ),
   RUN_NOT_FOUND: user('there is no run {run}', 'runs are kept for a limited time', 404),
   BATCH_NOT_FOUND: user('there is no batch {batch}', 'batches are kept for a limited time', 404),
   RUN_STATE_CONFLICT: user('{subject} is {state}: it cannot become {next}', undefined, 409),
@@ -262,6 +256,55 @@ export const ERRORS = {
     'use a new key for each new request; a key is remembered for 24 hours',
     409,
   ),
+  UPLOAD_TOO_LARGE: user(
+    'the upload has more than {limitBytes} bytes, the most that is taken',
+    'send less, or raise {setting}; now {limitBytes}',
+    413,
+  ),
+  UPLOAD_HASH_MISMATCH: user(
+    'the upload has sha256 {actual}, not {expected} as announced',
+    'it was changed on its way, or another file was sent: send it again',
+    422,
+  ),
+  UPLOAD_INTERRUPTED: user('the upload ended before it was whole: {reason}', 'send it again'),
+  UPLOAD_CANCELLED: host('the upload was cancelled', undefined, 130, 499),
+  CONTENT_NOT_FOUND: user('nothing with sha256 {sha256} is stored here', 'upload it first', 404),
+  CONTENT_DAMAGED: host(
+    'what is stored under sha256 {sha256} is no longer that',
+    'delete it and upload it again',
+  ),
+  BUNDLE_FORMAT_UNKNOWN: user(
+    'the bundle is no archive of a known kind: {reason}',
+    'send a tar (ustar, pax or GNU), a tar compressed with gzip, or a zip',
+    415,
+  ),
+  BUNDLE_REFUSED: user(
+    'the bundle is refused: {reason}',
+    'a bundle holds plain files and directories, by relative names that are valid everywhere',
+    422,
+  ),
+  BUNDLE_LIMIT_EXCEEDED: row(
+    'limit',
+    3,
+    413,
+    'the bundle is refused: {reason}',
+    'send less, or raise {setting}; now {limit}',
+  ),
+  BUNDLE_NOT_FOUND: user('there is no bundle {id}', 'upload it first', 404),
+  BUNDLE_IN_USE: user(
+    'the bundle {id} is named by runs that are kept or under way',
+    'it can be removed when those runs are no longer kept',
+    409,
+  ),
+  BUNDLE_DAMAGED: host('the stored bundle {id} had lost files, and was removed: {reason}', 'upload it again'),
+  STORAGE_FULL: row(
+    'limit',
+    3,
+    507,
+    'there is no room for this in {folder}: {reason}',
+    'delete what is no longer needed',
+  ),
+  STORAGE_FAILED: host('the folder {folder} cannot be used: {reason}'),
 
   LISTEN_FAILED: host(
     'cannot listen on {host}:{port}: {reason}',

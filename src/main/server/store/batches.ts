@@ -88,7 +88,7 @@ export class Batches {
    * that repeats another waits until that one is done.
    *
    * @throws INVALID_OPTION without runs, or with more than 100,000
-   * @throws PLUGIN_NOT_UPLOADED, PLUGIN_DISABLED, BUNDLE_NOT_UPLOADED, IDEMPOTENCY_CONFLICT
+   * @throws PLUGIN_NOT_UPLOADED, PLUGIN_DISABLED, BUNDLE_NOT_FOUND, IDEMPOTENCY_CONFLICT
    */
   async create(settings: BatchSettings, inputs: readonly RunInput[]): Promise<CreatedBatch> {
     return this.#create(

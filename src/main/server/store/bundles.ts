@@ -65,10 +65,10 @@ export class Bundles {
     return row && bundleOf(row);
   }
 
-  /** @throws BUNDLE_NOT_UPLOADED */
+  /** @throws BUNDLE_NOT_FOUND */
   get(sha256: string): Bundle {
     const bundle = this.find(sha256);
-    if (!bundle) throw new SandpoolError('BUNDLE_NOT_UPLOADED', { sha256 });
+    if (!bundle) throw new SandpoolError('BUNDLE_NOT_FOUND', { id: sha256 });
     return bundle;
   }
 
@@ -84,13 +84,13 @@ export class Bundles {
       .map(bundleOf);
   }
 
-  /** @throws BUNDLE_NOT_UPLOADED, BUNDLE_IN_USE while a run is kept that names it */
+  /** @throws BUNDLE_NOT_FOUND, BUNDLE_IN_USE while a run is kept that names it */
   remove(sha256: string): void {
     try {
       const { changes } = this.#context.database.run('DELETE FROM bundles WHERE sha256 = ?', sha256);
-      if (changes === 0) throw new SandpoolError('BUNDLE_NOT_UPLOADED', { sha256 });
+      if (changes === 0) throw new SandpoolError('BUNDLE_NOT_FOUND', { id: sha256 });
     } catch (error) {
-      if (isConstraint(error)) throw new SandpoolError('BUNDLE_IN_USE', { sha256 }, { cause: error });
+      if (isConstraint(error)) throw new SandpoolError('BUNDLE_IN_USE', { id: sha256 }, { cause: error });
       throw error;
     }
   }

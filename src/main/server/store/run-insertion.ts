@@ -36,7 +36,7 @@ export class RunInsertion {
     this.#bundle = database.statement('SELECT 1 FROM bundles WHERE sha256 = ?');
   }
 
-  /** The new run's id. @throws PLUGIN_NOT_UPLOADED, PLUGIN_DISABLED, BUNDLE_NOT_UPLOADED */
+  /** The new run's id. @throws PLUGIN_NOT_UPLOADED, PLUGIN_DISABLED, BUNDLE_NOT_FOUND */
   insert(input: RunInput, origin: RunOrigin, retried?: RetriedRun): string {
     this.#mustBeThere(input);
     const id = this.#context.identifiers.next();
@@ -68,7 +68,7 @@ export class RunInsertion {
       throw new SandpoolError('PLUGIN_DISABLED', { sha256: pluginSha256 });
     }
     if (bundleSha256 !== undefined && !this.#bundle.get(bundleSha256)) {
-      throw new SandpoolError('BUNDLE_NOT_UPLOADED', { sha256: bundleSha256 });
+      throw new SandpoolError('BUNDLE_NOT_FOUND', { id: bundleSha256 });
     }
   }
 }

@@ -73,7 +73,7 @@ export class Runs {
     );
   }
 
-  /** @throws PLUGIN_NOT_UPLOADED, PLUGIN_DISABLED, BUNDLE_NOT_UPLOADED, IDEMPOTENCY_CONFLICT */
+  /** @throws PLUGIN_NOT_UPLOADED, PLUGIN_DISABLED, BUNDLE_NOT_FOUND, IDEMPOTENCY_CONFLICT */
   create({ tokenId, input, idempotency, retryOf }: NewRun): { readonly run: Run; readonly outcome: Outcome } {
     return this.#context.database.transaction(() => {
       const known = this.#keys.find(tokenId, 'run', idempotency);

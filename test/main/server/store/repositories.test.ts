@@ -92,12 +92,12 @@ describe('plugins and bundles', () => {
   test('must be there and enabled for a new run', () => {
     const store = temporaryStore();
     expect(codeOf(() => createRun(store, { pluginSha256: BUNDLE }))).toBe('PLUGIN_NOT_UPLOADED');
-    expect(codeOf(() => createRun(store, { bundleSha256: BUNDLE }))).toBe('BUNDLE_NOT_UPLOADED');
+    expect(codeOf(() => createRun(store, { bundleSha256: BUNDLE }))).toBe('BUNDLE_NOT_FOUND');
     expect(store.plugins.setAvailability(PLUGIN, 'disabled').isEnabled).toBe(false);
     expect(codeOf(() => createRun(store))).toBe('PLUGIN_DISABLED');
     store.plugins.remove(PLUGIN);
     expect(codeOf(() => store.plugins.get(PLUGIN))).toBe('PLUGIN_NOT_UPLOADED');
-    expect(codeOf(() => store.bundles.remove(BUNDLE))).toBe('BUNDLE_NOT_UPLOADED');
+    expect(codeOf(() => store.bundles.remove(BUNDLE))).toBe('BUNDLE_NOT_FOUND');
   });
 });
 
