@@ -1,0 +1,54 @@
+// The OpenAPI 3.1 document, made from the routes as they are registered.
+
+import swagger from '@fastify/swagger';
+import type { FastifyInstance, FastifySchema } from 'fastify';
+import { Problem } from './common.js';
+import { ROUTES, type Route } from './routes.js';
+
+/** To be registered before any route. */
+export async function documentRoutes(server: FastifyInstance, version: string): Promise<void> {
+  await server.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'sandpool',
+        version,
+        description: 'Runs Internet Computer sync plugins, many at once, each in a sandbox of its own',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: [{ token: [] }],
+      tags: [...new Set(Object.values(ROUTES).map(({ tag }) => tag))].map((name) => ({ name })),
+    },
+  });
+}
+
+/** What fastify is told of a route: for checking, and for the document. */
+export function fastifySchemaOf(operationId: string, route: Route): FastifySchema {
+  const { summary, tag, params, query, headers, body, upload, gives } = route;
+  const response: Record<string, unknown> = { default: { description: 'Not done', ...problemContent() } };
+  for (const [status, given] of Object.entries(gives)) response[status] = responseOf(given);
+  return {
+    operationId,
+    summary,
+    tags: [tag],
+    ...(params === undefined ? {} : { params }),
+    ...(query === undefined ? {} : { querystring: query }),
+    ...(headers === undefined ? {} : { headers }),
+    ...(body === undefined ? {} : { body }),
+    ...(upload === undefined ? {} : { consumes: [...upload] }),
+    response,
+  };
+}
+
+function problemContent(): object {
+  return { content: { 'application/problem+json': { schema: Problem } } };
+}
+
+function responseOf(given: Route['gives'][number]): object {
+  if (given === null) return { description: 'Done', type: 'null' };
+  if (given === 'text/event-stream') {
+    return { description: 'Server-sent events', content: { [given]: { schema: { type: 'string' } } } };
+  }
+  return { description: 'Done', content: { 'application/json': { schema: given } } };
+}
