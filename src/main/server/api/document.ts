@@ -46,7 +46,7 @@ function problemContent(): object {
 }
 
 function responseOf(given: Route['gives'][number]): object {
-  if (given === null) return { description: 'Done', type: 'null' };
+  if (given === null || given === undefined) return { description: 'Done', type: 'null' };
   if (given === 'text/event-stream') {
     return { description: 'Server-sent events', content: { [given]: { schema: { type: 'string' } } } };
   }
