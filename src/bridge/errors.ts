@@ -207,6 +207,37 @@ export const ERRORS = {
   CANISTER_REJECTED: network('{reason}'),
   CANISTER_NOT_RUNNING: network('canister {canister} is {status}', 'start it first'),
 
+  CONFIG_UNREADABLE: user(
+    'the configuration {file} cannot be read: {reason}',
+    'name the file with --config, or in SANDPOOL_CONFIG',
+  ),
+  CONFIG_INVALID: user('{file}:{line}:{column}: {reason}'),
+  UNAUTHENTICATED: user(
+    'this needs a token, and there is none in the request, or none that opens anything',
+    'send `Authorization: Bearer` and a secret that `sandpool token create` printed, of a token that was not revoked',
+    401,
+  ),
+  SCOPE_MISSING: user(
+    'this needs a token of scope {needed}; this one has {scopes}',
+    'use another token: `sandpool token create --scope {needed}` makes one',
+    403,
+  ),
+  ACCESS_DENIED: user(
+    'this token may not use {subjects}',
+    '/v1/session says what it may use; what else there is, those who run the service know',
+    403,
+  ),
+  HOST_REFUSED: user(
+    'the service does not answer to the name {host}',
+    'send the request to localhost or 127.0.0.1 with its port, or add the name to `hosts` in the configuration',
+    421,
+  ),
+  ORIGIN_REFUSED: user(
+    'pages from {origin} may not send requests to the service',
+    'add it to `origins` in the configuration if it is to be trusted',
+    403,
+  ),
+
   STORE_INVALID: user(
     '{file} is not a store of sandpool: {reason}',
     'give the file of a store, or one that does not exist yet',
@@ -224,6 +255,12 @@ export const ERRORS = {
   STORE_TOO_NEW: host(
     'the store {file} has version {version}; this sandpool knows versions up to {known}',
     'a newer sandpool has worked on it: use that one, or choose another file',
+  ),
+  STORE_OUTDATED: host(
+    'the store {file} has version {version}, and another process has it open; this sandpool needs version {needed}',
+    'an older sandpool serves it: use the command of that one, or end it first',
+    70,
+    503,
   ),
   STORE_DAMAGED: host(
     'the store {file} is damaged: {reason}',
