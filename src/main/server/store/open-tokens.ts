@@ -54,7 +54,7 @@ export class OpenTokens implements Disposable {
 
 /**
  * Opens the tokens of the store in `file`, which is made when there is none, and brought to the present version when
- * nobody has it open. Closed before the process ends, it leaves nothing behind.
+ * nobody has it open.
  *
  * @throws STORE_OUTDATED, STORE_TOO_NEW, STORE_INVALID, STORE_DAMAGED, STORE_UNWRITABLE, STORE_FULL; STORE_IN_USE when
  *   another process holds on to it for seconds
