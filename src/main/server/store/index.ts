@@ -9,6 +9,7 @@ export type { EventQuery, Events, NewEvent, StoredEvent } from './events.js';
 export type { BatchQuery, RunQuery, SpanTotals, TotalsQuery } from './history.js';
 export { IDEMPOTENCY_MS, type IdempotentRequest, type Outcome } from './idempotency.js';
 export { isIdentifier } from './identifiers.js';
+export { type OpenTokens, openTokens, type TokensOptions } from './open-tokens.js';
 export type { Page } from './page.js';
 export type { NewPlugin, Plugin } from './plugins.js';
 export { INTERRUPTED_EVENT, type Recovery } from './recovery.js';
