@@ -55,6 +55,7 @@ export async function createToken(
     store.audit.record({ actor: ACTOR, action: 'token.create', subject: id, details: auditDetails(wanted) });
     return created;
   });
+  store.flush();
   if (options.json === true) {
     stdout.json({ ...shown(token), secret });
   } else if (options.quiet === true) {
@@ -126,6 +127,7 @@ export async function revokeToken(
     }
     return revoked;
   });
+  store.flush();
   if (options.json === true) stdout.json(shown(token));
   else stdout.line(`revoked ${token.id} (${token.name})`);
   return 0;
