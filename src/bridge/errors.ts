@@ -328,6 +328,19 @@ export const ERRORS = {
     'choose one with --identity; it offers: {known}',
   ),
 
+  UNAUTHENTICATED: user(
+    'a token is needed: {reason}',
+    'send `Authorization: Bearer` and a token made by `sandpool token create`',
+    401,
+  ),
+  SCOPE_MISSING: user('the token {token} has not the scope {scope}', 'use a token with that scope', 403),
+  ACCESS_DENIED: user(
+    'the {what} {name} is not there, or not for this token',
+    '`GET /v1/session` says what the token may use; what there is, is set in the configuration',
+    403,
+  ),
+  SERVICE_CLOSING: host('the service is being ended', 'try again when it has been started again', 70, 503),
+
   LISTEN_FAILED: host(
     'cannot listen on {host}:{port}: {reason}',
     'choose another port, or 0 for any that is free',

@@ -65,5 +65,6 @@ test.each([
   await attack(pool(), guest, given);
   const before = open();
   for (let round = 0; round < 3; round++) expect((await attack(pool(), guest, given)).ending).toBe(ending);
-  expect(open()).toBeLessThanOrEqual(before + 2);
+  // A thread more or less has some descriptors of its own; what a single round left open would be more than that.
+  expect(open()).toBeLessThan(before + HANDLES);
 });

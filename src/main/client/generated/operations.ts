@@ -295,7 +295,9 @@ export type ServiceEvent = {
     /** Made by the service; later ones sort behind earlier ones */
     batch?: string;
     stream: "stdout" | "stderr";
-    line: string;
+    lines: string[];
+    /** The last line goes on in the next output of this stream */
+    partial?: true;
 } | {
     "type": "call-started";
     /** In the order of writing, across all runs: what `Last-Event-ID` names */

@@ -22,12 +22,15 @@ export const RunStarted = closed({ type: constant('run-started'), ...ofRun, cani
 /** Its plugin is ready, and begins on a thread of its own. */
 export const RunComputing = closed({ type: constant('run-computing'), ...ofRun });
 
-/** A line that the plugin printed, cleaned of control sequences. Text, whatever it looks like. */
+/** Lines that the plugin printed, cleaned of control sequences. Text, whatever it looks like. */
 export const RunOutput = closed({
   type: constant('output'),
   ...ofRun,
   stream: Type.Unsafe<'stdout' | 'stderr'>(Type.String({ enum: ['stdout', 'stderr'] })),
-  line: Type.String(),
+  lines: Type.Array(Type.String(), { minItems: 1 }),
+  partial: Type.Optional(
+    Type.Literal(true, { description: 'The last line goes on in the next output of this stream' }),
+  ),
 });
 
 /** The plugin has made a host call, and waits. */

@@ -6,7 +6,7 @@ import { integer, type JsonObject, json, present, text } from './columns.js';
 import type { StoreContext } from './context.js';
 import type { Row } from './database.js';
 import type { IdempotencyKeys, IdempotentRequest, Outcome } from './idempotency.js';
-import { inputOf, type RunInput, runOf, SELECT_RUNS } from './run.js';
+import { inputOf, type Run, type RunInput, runOf, SELECT_RUNS } from './run.js';
 import type { RetriedRun, RunInsertion } from './run-insertion.js';
 import { type EndState, isEnded, mustBecome, RUN_STATES, type RunState } from './run-state.js';
 
@@ -98,7 +98,8 @@ export class Batches {
   }
 
   /**
-   * A new batch that does again what runs of an earlier one did that ended in one of `states`.
+   * A new batch that does again what runs of an earlier one did that ended in one of `states`. What `check` throws for
+   * one of them is thrown, and nothing is made.
    *
    * @throws BATCH_NOT_FOUND, RUN_STATE_CONFLICT while the batch is not at its end, INVALID_OPTION when no run is in
    *   any of the states
@@ -107,6 +108,7 @@ export class Batches {
     batchId: string,
     { tokenId, idempotency }: Pick<BatchSettings, 'tokenId' | 'idempotency'>,
     states: readonly EndState[] = ['failed', 'interrupted'],
+    check: (run: Run) => void = () => {},
   ): Promise<CreatedBatch> {
     const { name, concurrency, priority, limits, state } = this.get(batchId);
     if (!isEnded(state)) mustBecome(`of batch ${batchId}`, state, 'queued');
@@ -122,6 +124,7 @@ export class Batches {
       );
       for (const row of rows) {
         const run = runOf(row);
+        check(run);
         runs.push({ input: inputOf(run), retried: { runId: run.id, attempt: run.attempt } });
         after = integer(row, 'number');
       }

@@ -27,6 +27,8 @@ export interface EventQuery {
   readonly afterSequence?: number;
   readonly runId?: string;
   readonly batchId?: string;
+  /** Of runs and batches of this token. */
+  readonly tokenId?: string;
   /** 1 to 1,000. @default 100 */
   readonly limit?: number;
 }
@@ -54,7 +56,7 @@ export class Events {
   }
 
   /** In the order of their numbers. @throws INVALID_OPTION */
-  read({ afterSequence = 0, runId, batchId, limit }: EventQuery = {}): StoredEvent[] {
+  read({ afterSequence = 0, runId, batchId, tokenId, limit }: EventQuery = {}): StoredEvent[] {
     const conditions = ['e.sequence > ?'];
     const values: Value[] = [afterSequence];
     if (runId !== undefined) {
@@ -64,6 +66,10 @@ export class Events {
     if (batchId !== undefined) {
       conditions.push('e.batch = (SELECT number FROM batches WHERE id = ?)');
       values.push(batchId);
+    }
+    if (tokenId !== undefined) {
+      conditions.push('coalesce(r.token_id, b.token_id) = ?');
+      values.push(tokenId);
     }
     const sql = `${SELECT} WHERE ${conditions.join(' AND ')} ORDER BY e.sequence LIMIT ?`;
     return this.#context.database.all(sql, ...values, pageSize(limit)).map(eventOf);

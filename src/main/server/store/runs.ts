@@ -1,7 +1,7 @@
 // Runs: made, started, ended, found.
 
 import { SandpoolError } from '../../../bridge/errors.js';
-import { integer, type JsonObject, jsonOrNull, text } from './columns.js';
+import { integer, type JsonObject, jsonOrNull, present, text } from './columns.js';
 import type { StoreContext } from './context.js';
 import type { Statement } from './database.js';
 import type { EventWriter } from './event-writer.js';
@@ -27,6 +27,12 @@ export interface RunEnding {
   readonly error?: StoredError;
   /** Written with it, behind everything that waits. */
   readonly events?: readonly NewEvent[];
+}
+
+/** Where runs wait: in a batch, or, without one, on behalf of a token. */
+export interface QueueSource {
+  readonly tokenId: string;
+  readonly batchId?: string;
 }
 
 /** Where in the queue: behind the run with this priority and number. */
@@ -55,6 +61,8 @@ export class Runs {
   readonly #start: Statement;
   readonly #end: Statement;
   readonly #settle: Statement;
+  readonly #waitingAlone: Statement;
+  readonly #waitingInBatch: Statement;
 
   constructor(context: StoreContext, insertion: RunInsertion, keys: IdempotencyKeys, events: EventWriter) {
     this.#context = context;
@@ -67,6 +75,14 @@ export class Runs {
     this.#start = database.statement("UPDATE runs SET state = 'running', started_at = ? WHERE number = ?");
     this.#end = database.statement(
       'UPDATE runs SET state = ?, ended_at = ?, statistics = ?, error = ? WHERE number = ?',
+    );
+    this.#waitingAlone = database.statement(
+      `SELECT r.*, NULL AS batch_id FROM runs r WHERE r.token_id = ? AND r.state = 'queued' AND r.batch IS NULL
+       ORDER BY r.priority DESC, r.number LIMIT ?`,
+    );
+    this.#waitingInBatch = database.statement(
+      `${SELECT_RUNS} WHERE r.batch = (SELECT number FROM batches WHERE id = ?) AND r.state = 'queued'
+       ORDER BY r.number LIMIT ?`,
     );
     this.#settle = database.statement(
       "UPDATE updates SET state = 'unknown', ended_at = ? WHERE run = ? AND state = 'in-flight'",
@@ -85,11 +101,18 @@ export class Runs {
     });
   }
 
-  /** A new run that does again what one did that has ended. @throws RUN_NOT_FOUND, RUN_STATE_CONFLICT */
-  retry(id: string, tokenId: string): Run {
+  /**
+   * A new run that does again what one did that has ended.
+   * @throws RUN_NOT_FOUND, RUN_STATE_CONFLICT, and what {@link create} throws
+   */
+  retry(
+    id: string,
+    { tokenId, idempotency }: Pick<NewRun, 'tokenId' | 'idempotency'>,
+  ): ReturnType<Runs['create']> {
     const run = this.get(id);
     if (!isEnded(run.state)) mustBecome(id, run.state, 'queued');
-    return this.create({ tokenId, input: inputOf(run), retryOf: run }).run;
+    const key = idempotency === undefined ? {} : { idempotency };
+    return this.create({ tokenId, input: inputOf(run), retryOf: run, ...key });
   }
 
   find(id: string): Run | undefined {
@@ -102,6 +125,29 @@ export class Runs {
     const run = this.find(id);
     if (!run) throw new SandpoolError('RUN_NOT_FOUND', { run: id });
     return run;
+  }
+
+  /** Where runs wait, and how many in each place. */
+  waiting(): (QueueSource & { readonly count: number })[] {
+    return this.#context.database
+      .all(
+        `SELECT r.token_id, b.id AS batch_id, count(*) AS count FROM runs r LEFT JOIN batches b ON b.number = r.batch
+         WHERE r.state = 'queued' GROUP BY r.batch, CASE WHEN r.batch IS NULL THEN r.token_id END ORDER BY min(r.number)`,
+      )
+      .map((row) => ({
+        tokenId: text(row, 'token_id'),
+        ...present('batchId', row, 'batch_id', text),
+        count: integer(row, 'count'),
+      }));
+  }
+
+  /** Runs that wait in one place, the next first. @throws INVALID_OPTION */
+  queuedIn({ tokenId, batchId }: QueueSource, limit?: number): Run[] {
+    const rows =
+      batchId === undefined
+        ? this.#waitingAlone.all(tokenId, pageSize(limit))
+        : this.#waitingInBatch.all(batchId, pageSize(limit));
+    return rows.map(runOf);
   }
 
   /** Runs that wait, the next first: by priority, then in the order in which they came. @throws INVALID_OPTION */

@@ -112,13 +112,13 @@ describe('runs', () => {
       }
       store.runs.start(id);
       expect(codeOf(() => store.runs.start(id))).toBe('RUN_STATE_CONFLICT');
-      expect(codeOf(() => store.runs.retry(id, TOKEN))).toBe('RUN_STATE_CONFLICT');
+      expect(codeOf(() => store.runs.retry(id, { tokenId: TOKEN }))).toBe('RUN_STATE_CONFLICT');
       store.runs.end(id, { state, statistics: { computeMs: 5 } });
       expect(store.runs.get(id)).toMatchObject({ state, statistics: { computeMs: 5 } });
       for (const next of states) {
         expect(codeOf(() => store.runs.end(id, { state: next }))).toBe('RUN_STATE_CONFLICT');
       }
-      expect(store.runs.retry(id, TOKEN)).toMatchObject({ state: 'queued', attempt: 2, retryOf: id });
+      expect(store.runs.retry(id, { tokenId: TOKEN }).run).toMatchObject({ state: 'queued', attempt: 2, retryOf: id });
     }
     expect(codeOf(() => store.runs.start('nothing'))).toBe('RUN_NOT_FOUND');
   });

@@ -67,6 +67,7 @@ CREATE TABLE batches (
     ELSE 'succeeded' END) VIRTUAL
 ) STRICT;
 CREATE INDEX batches_by_state ON batches (state, number);
+CREATE INDEX batches_by_token ON batches (token_id, number);
 CREATE INDEX batches_by_time ON batches (created_at);
 
 CREATE TABLE runs (
@@ -96,6 +97,8 @@ CREATE TABLE runs (
   CHECK ((ended_at IS NULL) = (state IN ('queued', 'running')))
 ) STRICT;
 CREATE INDEX runs_waiting ON runs (priority DESC, number) WHERE state = 'queued';
+CREATE INDEX runs_waiting_alone ON runs (token_id, priority DESC, number) WHERE state = 'queued' AND batch IS NULL;
+CREATE INDEX runs_by_token ON runs (token_id, number);
 CREATE INDEX runs_by_end ON runs (ended_at, number) WHERE ended_at IS NOT NULL;
 CREATE INDEX runs_by_batch ON runs (batch, state, number) WHERE batch IS NOT NULL;
 CREATE INDEX runs_by_canister ON runs (canister_id, number);
