@@ -27,7 +27,7 @@ export function serviceAddress(text: string, transport: Transport): string {
   if (url.username !== '' || url.password !== '') return refuse('without a user or password');
   if (url.search !== '' || url.hash !== '') return refuse('without a query or fragment');
   if (url.protocol === 'http:' && transport === 'encrypted' && !isOnThisMachine(text)) {
-    return refuse('https, since the token would be sent in the clear; http is for this machine alone');
+    return refuse('https, unless http to other machines is allowed: the token would be sent in the clear');
   }
   return url.href.replace(/\/+$/, '');
 }
