@@ -1,7 +1,7 @@
 // One connection that events come through, until it ends, breaks, or is silent for too long. Reads on only when what it
 // has read is taken, so that a slow taker makes the sender wait and no memory grow.
 
-import { createParser, type ParseError } from 'eventsource-parser';
+import { createParser } from 'eventsource-parser';
 import { SandpoolError } from '../../bridge/errors.js';
 import type { ServiceEvent } from './generated/operations.js';
 import { unexpectedAnswer } from './service-error.js';
@@ -109,15 +109,18 @@ class EventParser {
   readonly #url: string;
   readonly #decoder = new TextDecoder();
   #events: ServiceEvent[] = [];
-  #error: ParseError | undefined;
+  /** Why nothing that comes later can be taken. */
+  #error: SandpoolError | undefined;
   readonly #parser = createParser({
     maxBufferSize: LONGEST_EVENT,
-    onEvent: ({ data }) => {
-      const event = this.#eventOf(data);
-      if (event !== undefined) this.#events.push(event);
-    },
+    onEvent: ({ data }) => this.#take(data),
     onError: (error) => {
-      if (error.type === 'max-buffer-size-exceeded') this.#error = error;
+      if (error.type !== 'max-buffer-size-exceeded') return;
+      this.#error ??= unexpectedAnswer(
+        this.#url,
+        `an event has more than ${LONGEST_EVENT} characters`,
+        error,
+      );
     },
   });
 
@@ -125,27 +128,29 @@ class EventParser {
     this.#url = url;
   }
 
-  feed(bytes: Uint8Array): ServiceEvent[] {
+  /** @throws SandpoolError SERVICE_FAILED behind the last event that could be read */
+  *feed(bytes: Uint8Array): Generator<ServiceEvent, void, void> {
     this.#parser.feed(this.#decoder.decode(bytes, { stream: true }));
-    if (this.#error !== undefined) {
-      throw unexpectedAnswer(this.#url, `an event has more than ${LONGEST_EVENT} characters`, this.#error);
-    }
     const events = this.#events;
     this.#events = [];
-    return events;
+    yield* events;
+    if (this.#error !== undefined) throw this.#error;
   }
 
-  #eventOf(data: string): ServiceEvent | undefined {
+  #take(data: string): void {
+    if (this.#error !== undefined) return;
     let value: Partial<ServiceEvent>;
     try {
       value = Object(JSON.parse(data));
     } catch (thrown) {
-      throw unexpectedAnswer(this.#url, 'an event is not JSON', thrown);
+      this.#error = unexpectedAnswer(this.#url, 'an event is not JSON', thrown);
+      return;
     }
     const { type, sequence } = value;
     if (typeof type !== 'string' || !Number.isSafeInteger(sequence)) {
-      throw unexpectedAnswer(this.#url, 'an event has no type or sequence');
+      this.#error = unexpectedAnswer(this.#url, 'an event has no type or sequence');
+      return;
     }
-    return Object.hasOwn(KINDS, type) ? (value as ServiceEvent) : undefined;
+    if (Object.hasOwn(KINDS, type)) this.#events.push(value as ServiceEvent);
   }
 }
