@@ -10,6 +10,7 @@ const external = [
   'pino',
   '@bytecodealliance/jco-transpile/component',
   '@napi-rs/keyring',
+  'libsql',
 ];
 
 /**
@@ -27,6 +28,7 @@ const thread = (name, entry) => ({
 export default [
   thread('guest', 'dist/worker/entry.js'),
   thread('watchdog', 'dist/main/pool/watchdog-thread.js'),
+  thread('checkpoint', 'dist/main/server/store/checkpoint-thread.js'),
   thread('bls', 'dist/main/canister/bls-thread.js'),
   {
     input: {

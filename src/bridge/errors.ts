@@ -207,6 +207,37 @@ export const ERRORS = {
   CANISTER_REJECTED: network('{reason}'),
   CANISTER_NOT_RUNNING: network('canister {canister} is {status}', 'start it first'),
 
+  CONFIG_UNREADABLE: user(
+    'the configuration {file} cannot be read: {reason}',
+    'name the file with --config, or in SANDPOOL_CONFIG',
+  ),
+  CONFIG_INVALID: user('{file}:{line}:{column}: {reason}'),
+  UNAUTHENTICATED: user(
+    'this needs a token, and there is none in the request, or none that opens anything',
+    'send `Authorization: Bearer` and a secret that `sandpool token create` printed, of a token that was not revoked',
+    401,
+  ),
+  SCOPE_MISSING: user(
+    'this needs a token of scope {needed}; this one has {scopes}',
+    'use another token: `sandpool token create --scope {needed}` makes one',
+    403,
+  ),
+  ACCESS_DENIED: user(
+    'this token may not use {subjects}',
+    '/v1/session says what it may use; what else there is, those who run the service know',
+    403,
+  ),
+  HOST_REFUSED: user(
+    'the service does not answer to the name {host}',
+    'send the request to localhost or 127.0.0.1 with its port, or add the name to `hosts` in the configuration',
+    421,
+  ),
+  ORIGIN_REFUSED: user(
+    'pages from {origin} may not send requests to the service',
+    'add it to `origins` in the configuration if it is to be trusted',
+    403,
+  ),
+
   STORE_INVALID: user(
     '{file} is not a store of sandpool: {reason}',
     'give the file of a store, or one that does not exist yet',
@@ -221,9 +252,21 @@ export const ERRORS = {
     70,
     503,
   ),
+  STORE_OUTDATED: host(
+    'the store {file} has version {version}, and another process has it open; this sandpool needs version {needed}',
+    'an older sandpool serves it: use the command of that one, or end it first',
+    70,
+    503,
+  ),
   STORE_TOO_NEW: host(
     'the store {file} has version {version}; this sandpool knows versions up to {known}',
     'a newer sandpool has worked on it: use that one, or choose another file',
+  ),
+  STORE_OUTDATED: host(
+    'the store {file} has version {version}, and another process has it open; this sandpool needs version {needed}',
+    'an older sandpool serves it: use the command of that one, or end it first',
+    70,
+    503,
   ),
   STORE_DAMAGED: host(
     'the store {file} is damaged: {reason}',
@@ -328,16 +371,27 @@ export const ERRORS = {
     'choose one with --identity; it offers: {known}',
   ),
 
-  UNAUTHENTICATED: user(
-    'a token is needed: {reason}',
-    'send `Authorization: Bearer` and a token made by `sandpool token create`',
-    401,
+  REQUEST_INVALID: user(
+    'the request is not as it must be: {where} {reason}',
+    '/v1/openapi.json says what is taken',
   ),
-  SCOPE_MISSING: user('the token {token} has not the scope {scope}', 'use a token with that scope', 403),
-  ACCESS_DENIED: user(
-    'the {what} {name} is not there, or not for this token',
-    '`GET /v1/session` says what the token may use; what there is, is set in the configuration',
-    403,
+  REQUEST_TOO_LARGE: user(
+    'the body has more than {limitBytes} bytes',
+    'send less, or raise `requests.bodyBytes` in the configuration; now {limitBytes}',
+    413,
+  ),
+  REQUEST_TIMEOUT: user('the request was not whole after {milliseconds} ms', 'send it faster', 408),
+  MEDIA_TYPE_UNSUPPORTED: user('a body of type {type} is not taken here', 'send {taken}', 415),
+  ROUTE_NOT_FOUND: user('there is no {method} {path}', '/v1/openapi.json says what there is', 404),
+  RATE_LIMITED: user(
+    'more than {limit} requests in a minute',
+    'wait as long as `Retry-After` says, or raise `requests.perMinute` in the configuration; now {limit}',
+    429,
+  ),
+  TOO_MANY_STREAMS: user(
+    'more than {limit} event streams are open',
+    'close one, or raise `requests.eventStreams` in the configuration; now {limit}',
+    429,
   ),
   SERVICE_CLOSING: host('the service is being ended', 'try again when it has been started again', 70, 503),
 

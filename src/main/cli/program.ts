@@ -197,6 +197,57 @@ function program(terminal: Terminal, done: (exitCode: number) => void): Command 
       done(await (await import('./cache-command.js')).pruneCache(options, terminal)),
     );
 
+  const token = command
+    .command('token')
+    .description('make, list or revoke the tokens of a service; it may be running meanwhile');
+  const configuration = 'the configuration of the service (default: $SANDPOOL_CONFIG, else ./sandpool.yaml)';
+  token
+    .command('create')
+    .description('make a token, and print its secret: this once')
+    .argument('<name>', 'what it is called in lists')
+    .addOption(
+      new Option('--scope <scope>', 'what it may do; each includes the one before')
+        .choices(['read', 'run', 'admin'])
+        .makeOptionMandatory(),
+    )
+    .option(
+      '--identity <name>',
+      'an identity that its runs may sign as; `*` is any; may be repeated',
+      collected,
+    )
+    .option('--network <name>', 'a network that its runs may be on; `*` is any; may be repeated', collected)
+    .option(
+      '--canisters <list>',
+      'a list of canisters that its runs may reach; `*` is any canister; may be repeated',
+      collected,
+    )
+    .option('--config <file>', configuration)
+    .addOption(new Option('--quiet', 'print the secret and nothing else').conflicts('json'))
+    .option('--json', 'print one JSON object')
+    .option('--debug', 'show stack traces')
+    .action(async (name, options) =>
+      done(await (await import('./token-command.js')).createToken(name, options, terminal)),
+    );
+  token
+    .command('list')
+    .description('list the tokens, the newest first, without their secrets')
+    .option('--config <file>', configuration)
+    .option('--json', 'print one JSON object')
+    .option('--debug', 'show stack traces')
+    .action(async (options) =>
+      done(await (await import('./token-command.js')).listTokens(options, terminal)),
+    );
+  token
+    .command('revoke')
+    .description('revoke a token: from now on it opens nothing')
+    .argument('<id>', 'as `sandpool token list` shows it')
+    .option('--config <file>', configuration)
+    .option('--json', 'print one JSON object')
+    .option('--debug', 'show stack traces')
+    .action(async (id, options) =>
+      done(await (await import('./token-command.js')).revokeToken(id, options, terminal)),
+    );
+
   command
     .command('localnet')
     .description('run a network on this machine, for trying things, until interrupted')

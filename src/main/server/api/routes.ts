@@ -359,3 +359,12 @@ export interface Input<Name extends Operation> {
   readonly headers: Schema<Name, 'headers'>;
   readonly body: Schema<Name, 'body'>;
 }
+
+/** What an operation gives: what its schemas say, or nothing. */
+export type Output<Name extends Operation> = Given<(typeof ROUTES)[Name]['gives']>;
+
+type Given<Gives> = Gives[keyof Gives] extends infer Each
+  ? Each extends TSchema
+    ? Static<Each>
+    : undefined
+  : never;

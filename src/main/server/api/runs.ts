@@ -188,6 +188,8 @@ export const Update = closed(
   { title: 'Update' },
 );
 
+export type Update = Static<typeof Update>;
+
 export const UpdateList = closed({ items: Type.Array(Update) }, { title: 'UpdateList' });
 
 /** A batch. Its state follows from those of its runs. */

@@ -65,6 +65,8 @@ export const AuditEntry = closed(
   { title: 'AuditEntry' },
 );
 
+export type AuditEntry = Static<typeof AuditEntry>;
+
 export const AuditPage = pageOf(AuditEntry, 'AuditPage');
 
 export const AuditQuery = closed({

@@ -1,28 +1,13 @@
 // Clients of the configured networks: one for each pair of a network and an identity, made when it is first needed.
 
-import type { Identity } from '@icp-sdk/core/agent';
 import { SandpoolError } from '../../../bridge/errors.js';
 import { type CanisterClient, CLIENT_DEFAULTS, createCanisterClient } from '../../canister/index.js';
-
-/** A network that the service reaches. */
-export interface ServiceNetwork {
-  /** The address of its API. */
-  readonly url: string;
-  readonly rootKey: 'mainnet' | 'fetch' | Uint8Array;
-  readonly gatewayUrl?: string;
-}
-
-/** An identity that the service signs as. */
-export interface ServiceIdentity {
-  readonly identity: Identity;
-  /** In text. */
-  readonly principal: string;
-}
+import type { ConfiguredNetwork, OpenIdentity } from '../config/index.js';
 
 /** What the service may use, by name. */
 export interface Surroundings {
-  readonly networks: ReadonlyMap<string, ServiceNetwork>;
-  readonly identities: ReadonlyMap<string, ServiceIdentity>;
+  readonly networks: ReadonlyMap<string, ConfiguredNetwork>;
+  readonly identities: ReadonlyMap<string, OpenIdentity>;
 }
 
 /** The clients of a service. */
@@ -39,7 +24,7 @@ export class NetworkClients {
 
   /**
    * The client of a network as an identity. One that could not be made is tried anew the next time.
-   * @throws SandpoolError ACCESS_DENIED for a name that is not configured, NETWORK_UNREACHABLE, NETWORK_FAILED
+   * @throws SandpoolError NETWORK_UNREACHABLE, NETWORK_FAILED
    */
   get(network: string, identity: string): Promise<CanisterClient> {
     const key = JSON.stringify([network, identity]);
@@ -61,12 +46,15 @@ export class NetworkClients {
 
   async #connect(network: string, identity: string): Promise<CanisterClient> {
     const reached = this.#surroundings.networks.get(network);
-    if (reached === undefined) throw new SandpoolError('ACCESS_DENIED', { what: 'network', name: network });
     const signer = this.#surroundings.identities.get(identity);
-    if (signer === undefined) throw new SandpoolError('ACCESS_DENIED', { what: 'identity', name: identity });
+    // A run is checked against the configuration before it gets here.
+    if (reached === undefined || signer === undefined) {
+      throw new SandpoolError('INTERNAL', { reason: `nothing is configured for ${network} and ${identity}` });
+    }
+    const { url, rootKey } = reached;
     return createCanisterClient({
-      url: reached.url,
-      rootKey: reached.rootKey,
+      url,
+      rootKey: rootKey.kind === 'pinned' ? Buffer.from(rootKey.hex, 'hex') : rootKey.kind,
       identity: signer.identity,
       connections: this.#connections,
     });

@@ -45,6 +45,8 @@ const FETCH_TIMEOUT_MS = 60_000;
 /** Plugins by sha256. */
 export class PluginLibrary {
   readonly #parts: PluginLibraryParts;
+  #hits = 0;
+  #misses = 0;
   readonly #turns = new Turns();
   /** The latest used last. */
   readonly #prepared = new Map<string, Promise<PreparedPlugin>>();
@@ -119,6 +121,11 @@ export class PluginLibrary {
     return { plugin, refusal, ...inspectBytes(await this.#parts.contents.read(sha256)) };
   }
 
+  /** How often a plugin that was asked for was prepared already, and how often it was not. */
+  get lookups(): { readonly hits: number; readonly misses: number } {
+    return { hits: this.#hits, misses: this.#misses };
+  }
+
   /**
    * A plugin that is ready to run.
    * @throws SandpoolError PLUGIN_NOT_UPLOADED, CONTENT_NOT_FOUND, CONTENT_DAMAGED, and as `SandboxPool.prepare` does
@@ -128,7 +135,9 @@ export class PluginLibrary {
     this.#prepared.delete(sha256);
     const preparing = known ?? this.#prepare(sha256);
     this.#prepared.set(sha256, preparing);
-    if (known === undefined) {
+    if (known !== undefined) this.#hits += 1;
+    else {
+      this.#misses += 1;
       preparing.catch(() => {
         if (this.#prepared.get(sha256) === preparing) this.#prepared.delete(sha256);
       });

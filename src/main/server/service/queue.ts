@@ -68,13 +68,16 @@ export class Queue {
     }
   }
 
-  /** Runs were taken from a place by somebody else: they wait no more. */
-  remove(place: QueueSource, ids: ReadonlySet<string>): void {
+  /**
+   * Runs were taken from a place by somebody else: they wait no more.
+   * @returns whether the place is empty now, and nothing of it runs
+   */
+  remove(place: QueueSource, ids: ReadonlySet<string>): boolean {
     const source = this.#sources.get(keyOf(place));
-    if (source === undefined) return;
+    if (source === undefined) return false;
     source.waiting -= ids.size;
     source.ahead = source.ahead.filter(({ id }) => !ids.has(id));
-    this.#drop(source);
+    return this.#drop(source);
   }
 
   /** The run that goes next, which counts as running from now on; undefined while none may. */

@@ -5,12 +5,13 @@ import type { RunLimits } from '../../pool/limits.js';
 import type { SandboxPool } from '../../pool/sandbox-pool.js';
 import { type PluginRunReport, runPlugin } from '../../sync/plugin-run.js';
 import { readFiles } from '../../sync/step-grants.js';
+import type { Grant } from '../access/index.js';
 import type { BundleStore, RetainedBundle } from '../content/index.js';
 import type { EndState, Run, Store } from '../store/index.js';
 import type { NetworkClients, Surroundings } from './network-clients.js';
 import type { PluginLibrary } from './plugin-library.js';
 import { RunRecord } from './run-record.js';
-import { type Grant, requireGrantOf } from './run-request.js';
+import { requireGrantOf } from './run-request.js';
 import { type Step, sorted, stepGrants } from './step.js';
 
 /** What runs need. */

@@ -4,23 +4,10 @@ import { posix } from 'node:path';
 import { SandpoolError } from '../../../bridge/errors.js';
 import { parsePrincipal } from '../../canister/index.js';
 import { type RunLimits, resolveLimits } from '../../pool/limits.js';
+import { type Grant, requireGrant } from '../access/index.js';
 import type { RunRequest } from '../api/runs.js';
 import type { RunInput, Store } from '../store/index.js';
 import type { Step } from './step.js';
-
-/** What a run reaches. */
-export interface Reach {
-  readonly identity: string;
-  readonly network: string;
-  /** Its own, its proxy, and those that it may call. */
-  readonly canisters: readonly string[];
-}
-
-/** What a token may reach. */
-export interface Grant {
-  /** @throws SandpoolError ACCESS_DENIED */
-  require(reach: Reach): void;
-}
 
 /** Checks requests of one token. */
 export class RunRequests {
@@ -88,7 +75,7 @@ export class RunRequests {
 /** @throws SandpoolError ACCESS_DENIED unless everything that a run reaches is granted */
 export function requireGrantOf(grant: Grant, { canisterId, network, identity, step }: RunInput): void {
   const { proxy, canisters = {} } = step as Step;
-  grant.require({
+  requireGrant(grant, {
     identity,
     network,
     canisters: [canisterId, ...(proxy === undefined ? [] : [proxy]), ...Object.values(canisters)],

@@ -7,7 +7,7 @@ import { numberOfCursor, type Page, pageOf, pageSize } from './page.js';
 
 /** Something that somebody did. */
 export interface NewAuditEntry {
-  /** The id of a token, or `system`. */
+  /** The id of a token, or `command-line`, or `system`. */
   readonly actor: string;
   /** Such as `token.create`. */
   readonly action: string;

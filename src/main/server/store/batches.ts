@@ -148,6 +148,17 @@ export class Batches {
     return batch;
   }
 
+  /** Batches that have ended and whose last event is not of `type`. */
+  endedWithoutEvent(type: string): string[] {
+    return this.#context.database
+      .all(
+        `SELECT id FROM batches b WHERE ended_at IS NOT NULL AND is_complete = 1 AND ? IS NOT
+           (SELECT type FROM events WHERE batch = b.number ORDER BY sequence DESC LIMIT 1)`,
+        type,
+      )
+      .map((row) => text(row, 'id'));
+  }
+
   async #create(settings: BatchSettings, runs: readonly BatchRun[], retryOf?: string): Promise<CreatedBatch> {
     const { tokenId, idempotency } = settings;
     const { database } = this.#context;

@@ -72,6 +72,11 @@ export class Bundles {
     return bundle;
   }
 
+  /** All of them, the latest first. */
+  list(): Bundle[] {
+    return this.#context.database.all('SELECT * FROM bundles ORDER BY created_at DESC, sha256').map(bundleOf);
+  }
+
   /** Bundles uploaded before `createdBeforeMs` that no run names, the oldest first: their bytes can go too. */
   unused(createdBeforeMs: number, limit?: number): Bundle[] {
     return this.#context.database

@@ -2,6 +2,7 @@
 
 import { Worker } from 'node:worker_threads';
 import { describe, SandpoolError } from '../../../bridge/errors.js';
+import { CHECKPOINT_THREAD } from '../thread-files.js';
 import type { CheckpointAnswer, CheckpointRequest } from './checkpoint-thread.js';
 import type { StoreDatabase } from './database.js';
 
@@ -26,7 +27,7 @@ export class Checkpoints {
   constructor(database: StoreDatabase, onFailure: (error: SandpoolError) => void) {
     this.#database = database;
     this.#onFailure = onFailure;
-    this.#worker = new Worker(new URL('./checkpoint-thread.js', import.meta.url), {
+    this.#worker = new Worker(CHECKPOINT_THREAD, {
       workerData: database.file,
       env: {},
       execArgv: [],

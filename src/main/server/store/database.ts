@@ -71,7 +71,7 @@ export class StoreDatabase {
   /** For error messages. */
   readonly file: string;
   readonly #connection: Libsql.Database;
-  readonly #lock: ProcessLock;
+  readonly #lock: ProcessLock | undefined;
   readonly #statements = new Map<string, Statement>();
   readonly #endings: ((ending: 'committed' | 'rolled-back') => void)[] = [];
   #isOpen = true;
@@ -80,7 +80,8 @@ export class StoreDatabase {
   /** Called after each transaction that was committed. */
   onCommit: () => void = () => undefined;
 
-  constructor(connection: Libsql.Database, file: string, lock: ProcessLock) {
+  /** @param lock without one, another process may have it open, and the log is not moved when this is closed */
+  constructor(connection: Libsql.Database, file: string, lock: ProcessLock | undefined) {
     this.#connection = connection;
     this.file = file;
     this.#lock = lock;
@@ -169,12 +170,12 @@ export class StoreDatabase {
   close(): void {
     if (!this.#isOpen) return;
     try {
-      this.pragma('wal_checkpoint(TRUNCATE)');
+      if (this.#lock !== undefined) this.pragma('wal_checkpoint(TRUNCATE)');
     } finally {
       this.#isOpen = false;
       this.#statements.clear();
       this.#connection.close();
-      this.#lock.release();
+      this.#lock?.release();
     }
   }
 

@@ -27,6 +27,8 @@ export interface EventQuery {
   readonly afterSequence?: number;
   readonly runId?: string;
   readonly batchId?: string;
+  /** Only those up to it. */
+  readonly upToSequence?: number;
   /** Of runs and batches of this token. */
   readonly tokenId?: string;
   /** 1 to 1,000. @default 100 */
@@ -56,7 +58,7 @@ export class Events {
   }
 
   /** In the order of their numbers. @throws INVALID_OPTION */
-  read({ afterSequence = 0, runId, batchId, tokenId, limit }: EventQuery = {}): StoredEvent[] {
+  read({ afterSequence = 0, runId, batchId, tokenId, upToSequence, limit }: EventQuery = {}): StoredEvent[] {
     const conditions = ['e.sequence > ?'];
     const values: Value[] = [afterSequence];
     if (runId !== undefined) {
@@ -66,6 +68,10 @@ export class Events {
     if (batchId !== undefined) {
       conditions.push('e.batch = (SELECT number FROM batches WHERE id = ?)');
       values.push(batchId);
+    }
+    if (upToSequence !== undefined) {
+      conditions.push('e.sequence <= ?');
+      values.push(upToSequence);
     }
     if (tokenId !== undefined) {
       conditions.push('coalesce(r.token_id, b.token_id) = ?');

@@ -22,6 +22,23 @@ export const MIGRATIONS: readonly Migration[] = Object.freeze([
 /** Marks the files that are ours: "spst". */
 export const APPLICATION_ID = 0x73707374;
 
+/** The version that a store is brought to. */
+export const PRESENT_VERSION = MIGRATIONS.length;
+
+/** The version of the file; 0 for one that no store was ever made in. Writes nothing. @throws STORE_INVALID */
+export function versionOf(database: StoreDatabase): number {
+  const applicationId = database.pragma('application_id');
+  const tables = integer(database.get('SELECT count(*) AS count FROM sqlite_schema') ?? {}, 'count');
+  if (tables === 0) return 0;
+  if (applicationId !== APPLICATION_ID) throw notOurs(database.file);
+  const row = database.get('SELECT coalesce(max(version), 0) AS version FROM versions');
+  return integer(row ?? {}, 'version');
+}
+
+function notOurs(file: string): SandpoolError {
+  return new SandpoolError('STORE_INVALID', { file, reason: 'it is a database of another program' });
+}
+
 /**
  * Brings the file to the last of `migrations`, in one transaction: it has the old version or the new one.
  *
@@ -36,9 +53,7 @@ export function migrate(
   const { file } = database;
   const applicationId = database.pragma('application_id');
   const tables = integer(database.get('SELECT count(*) AS count FROM sqlite_schema') ?? {}, 'count');
-  if (applicationId !== APPLICATION_ID && tables > 0) {
-    throw new SandpoolError('STORE_INVALID', { file, reason: 'it is a database of another program' });
-  }
+  if (applicationId !== APPLICATION_ID && tables > 0) throw notOurs(file);
   return database.transaction(() => {
     if (applicationId !== APPLICATION_ID) database.execute(`PRAGMA application_id = ${APPLICATION_ID}`);
     database.execute(`CREATE TABLE IF NOT EXISTS versions (

@@ -33,13 +33,10 @@ export function openDatabase(file: string): StoreDatabase {
   const lock = ProcessLock.take(`${file}-lock`, file, LOCK_WAIT_MS);
   let connection: Libsql.Database;
   try {
-    connection = new Libsql(file, { timeout: LOCK_WAIT_MS });
+    connection = connect(file, LOCK_WAIT_MS);
   } catch (error) {
     lock.release();
-    const known = storeError(error, file);
-    // The driver does not say of every failure to open which it is.
-    if (known.code !== 'INTERNAL') throw known;
-    throw new SandpoolError('STORE_UNWRITABLE', { file, reason: describe(error) }, { cause: error });
+    throw error;
   }
   const database = new StoreDatabase(connection, file, lock);
   try {
@@ -48,6 +45,39 @@ export function openDatabase(file: string): StoreDatabase {
   } catch (error) {
     database.abandon();
     throw error;
+  }
+}
+
+/**
+ * A connection to a file that is there and that another process may have open. What it commits outlives a loss of
+ * power. It changes neither the file's version nor its log.
+ *
+ * @param waitMs how long it waits for the other's transaction to end
+ * @throws STORE_INVALID, STORE_UNWRITABLE
+ */
+export function openBeside(file: string, waitMs: number): StoreDatabase {
+  const database = new StoreDatabase(connect(file, waitMs), file, undefined);
+  try {
+    database.pragma(`busy_timeout = ${waitMs}`);
+    database.pragma('synchronous = FULL');
+    database.pragma('foreign_keys = ON');
+    // Whoever has the lock does it.
+    database.pragma('wal_autocheckpoint = 0');
+    return database;
+  } catch (error) {
+    database.abandon();
+    throw error;
+  }
+}
+
+function connect(file: string, waitMs: number): Libsql.Database {
+  try {
+    return new Libsql(file, { timeout: waitMs });
+  } catch (error) {
+    const known = storeError(error, file);
+    // The driver does not say of every failure to open which it is.
+    if (known.code !== 'INTERNAL') throw known;
+    throw new SandpoolError('STORE_UNWRITABLE', { file, reason: describe(error) }, { cause: error });
   }
 }
 

@@ -1,7 +1,5 @@
 // What the service keeps, in one file: opened, put in order, and closed.
 
-import { realpathSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
 import type { SandpoolError } from '../../../bridge/errors.js';
 import { Audit } from './audit.js';
 import { Batches } from './batches.js';
@@ -19,6 +17,7 @@ import { migrate } from './migrations.js';
 import { openDatabase } from './open-database.js';
 import { Plugins } from './plugins.js';
 import { type Recovery, recover } from './recovery.js';
+import { resolvedFile } from './resolved-file.js';
 import { Retention } from './retention.js';
 import { RunInsertion } from './run-insertion.js';
 import { Runs } from './runs.js';
@@ -120,27 +119,12 @@ export class Store {
  * ```
  */
 export function openStore({ file, clock = Date.now, onFailure = () => undefined }: StoreOptions): Store {
-  const database = openDatabase(resolved(file));
+  const database = openDatabase(resolvedFile(file));
   try {
     migrate(database, Math.trunc(clock()));
     return new Store(database, clock, onFailure);
   } catch (error) {
     database.abandon();
     throw error;
-  }
-}
-
-/** Without links, so that one file has one log beside it. */
-function resolved(file: string): string {
-  const path = resolve(file);
-  try {
-    return realpathSync(path);
-  } catch {
-    // It is not there yet; its folder may be reached through links all the same.
-    try {
-      return join(realpathSync(dirname(path)), basename(path));
-    } catch {
-      return path;
-    }
   }
 }

@@ -1,0 +1,284 @@
+// The HTTP side of the service: fastify with the routes of the API, and everything that stands before them.
+
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
+import { SandpoolError } from '../../../bridge/errors.js';
+import { requireSource } from '../access/index.js';
+import { documentRoutes, fastifySchemaOf } from '../api/document.js';
+import { type Operation, ROUTES, type Route } from '../api/index.js';
+import type { Service } from '../service/service.js';
+import { bundleHandlers } from './bundle-handlers.js';
+import { Caller } from './caller.js';
+import { eventHandlers } from './event-handlers.js';
+import { EventHub } from './event-hub.js';
+import { type Call, type Handler, type Handlers, STREAMED } from './handler.js';
+import { Metrics } from './metrics.js';
+import { pluginHandlers } from './plugin-handlers.js';
+import { errorOf, PROBLEM_TYPE, problemOf } from './problem.js';
+import { batchHandlers, runHandlers } from './run-handlers.js';
+import { serviceHandlers } from './service-handlers.js';
+import { TokenIndex } from './token-index.js';
+import { validatorCompiler } from './validation.js';
+
+/** A file of the page. */
+export interface PageFile {
+  readonly body: Buffer;
+  readonly contentType: string;
+  readonly cacheControl: string;
+  readonly etag: string;
+}
+
+/** What a server is made of. */
+export interface HttpServerParts {
+  readonly service: Service;
+  readonly version: string;
+  /** The files of the page, by path. */
+  readonly page: ReadonlyMap<string, PageFile>;
+}
+
+/** A server that listens. */
+export interface HttpServer {
+  /** Where it listens. */
+  readonly address: { readonly host: string; readonly port: number };
+  /** Takes no more requests, and ends the event streams. */
+  close(): Promise<void>;
+}
+
+const HEADER_BYTES = 16 * 1024;
+const HEADERS_TIMEOUT_MS = 10_000;
+/** Of a whole request, the upload of a large bundle over a slow line included. */
+const REQUEST_TIMEOUT_MS = 15 * 60_000;
+const KEEP_ALIVE_MS = 60_000;
+/** Beside those that read events. */
+const OTHER_CONNECTIONS = 256;
+const UPLOAD_TYPES = [...new Set(Object.values<Route>(ROUTES).flatMap(({ upload = [] }) => upload))];
+
+/**
+ * Serves `service`.
+ * @throws SandpoolError LISTEN_FAILED
+ */
+export async function startHttpServer(parts: HttpServerParts): Promise<HttpServer> {
+  const { service, version, page } = parts;
+  const { configuration, logger, store } = service;
+  const { listen, requests } = configuration;
+  const tokens = new TokenIndex(store);
+  const hub = new EventHub(store, requests.eventStreams, (event) => tokens.of(event));
+  const metrics = new Metrics(service, hub);
+  service.observers.add(metrics);
+  const server = fastify({
+    loggerInstance: logger as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: requests.bodyBytes,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    forceCloseConnections: 'idle',
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    http: { maxHeaderSize: HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS },
+  });
+  server.server.maxConnections = requests.eventStreams + OTHER_CONNECTIONS;
+  server.setValidatorCompiler(validatorCompiler);
+  server.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  server.setErrorHandler((error, request, reply) => answerProblem(error, request, reply, requests.bodyBytes));
+  // Uploads are passed on as they come.
+  server.addContentTypeParser(UPLOAD_TYPES, (_request, payload, done) => done(null, payload));
+
+  server.addHook('onRequest', async (request, reply) => {
+    await reply.header('cache-control', 'no-store');
+    requireSource(request.headers, configuration, localPort(server));
+  });
+  server.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none';
+    metrics.request(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
+    const about = {
+      method: request.method,
+      route,
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+    };
+    request.log[reply.statusCode >= 500 ? 'error' : 'debug'](about, 'a request was answered');
+  });
+  await server.register(helmet, SECURITY_HEADERS);
+  await server.register(rateLimit, {
+    max: requests.perMinute,
+    timeWindow: '1 minute',
+    // Whoever sends no valid token shares what its address has.
+    keyGenerator: (request) => tokens.idOf(request.headers.authorization) ?? `address ${request.ip}`,
+    errorResponseBuilder: (_request, { max }) => new SandpoolError('RATE_LIMITED', { limit: max }),
+  });
+  server.setNotFoundHandler({ preHandler: server.rateLimit() }, (request) => {
+    const path = request.url.split('?')[0]?.slice(0, 200) ?? '';
+    throw new SandpoolError('ROUTE_NOT_FOUND', { method: request.method, path });
+  });
+  await documentRoutes(server, version);
+
+  registerApi(server, service, {
+    ...serviceHandlers(service, version),
+    ...pluginHandlers(service),
+    ...bundleHandlers(service),
+    ...runHandlers(service),
+    ...batchHandlers(service),
+    ...eventHandlers(service, hub),
+  });
+  registerOwn(server, service, metrics);
+  for (const [path, file] of page) {
+    server.get(path, { schema: { hide: true } }, (request, reply) => answerFile(file, request, reply));
+  }
+
+  try {
+    await server.listen({ ...listen, exclusive: true });
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new SandpoolError('LISTEN_FAILED', { ...listen, reason }, { cause: error });
+  }
+  return {
+    address: { host: listen.host, port: localPort(server) },
+    close: async () => {
+      hub.close();
+      service.observers.delete(metrics);
+      await server.close();
+    },
+  };
+}
+
+const SECURITY_HEADERS: Parameters<typeof helmet>[1] & object = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'none'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'"],
+      connectSrc: ["'self'"],
+      imgSrc: ["'self'", 'data:'],
+      fontSrc: ["'self'"],
+      baseUri: ["'none'"],
+      formAction: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+  },
+  crossOriginResourcePolicy: { policy: 'same-origin' },
+  referrerPolicy: { policy: 'no-referrer' },
+  // Whoever speaks https before the service says so itself.
+  strictTransportSecurity: false,
+};
+
+function registerApi(server: FastifyInstance, service: Service, handlers: Handlers): void {
+  for (const [name, route] of Object.entries<Route>(ROUTES)) {
+    const handler = handlers[name as Operation] as Handler<Operation>;
+    server.route({
+      method: route.method,
+      url: route.path,
+      schema: fastifySchemaOf(name, route),
+      // Before the body is read: nobody without a token has the service read one.
+      onRequest: async (request) => {
+        callers.set(request, Caller.of(request.headers.authorization, route.scope, service));
+        if (route.upload === undefined) limitBodyTime(request, service.configuration.requests.timeoutMs);
+      },
+      handler: async (request, reply) => {
+        const answer = await handler(callOf(request, reply, route, service));
+        if (answer === STREAMED) return reply;
+        return reply.code(answer.status).send(answer.body);
+      },
+    });
+  }
+}
+
+const callers = new WeakMap<FastifyRequest, Caller>();
+
+function callOf(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  route: Route,
+  service: Service,
+): Call<Operation> {
+  const caller = callers.get(request);
+  if (caller === undefined) throw new SandpoolError('UNAUTHENTICATED');
+  const { params, query, headers } = request;
+  if (route.upload !== undefined) requireUpload(request, route.upload);
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort(new SandpoolError('CANCELLED')));
+  return {
+    caller,
+    request,
+    reply,
+    params,
+    query,
+    headers,
+    body: route.upload === undefined ? request.body : undefined,
+    stream: request.raw,
+    signal: AbortSignal.any([gone.signal, service.closing]),
+  } as unknown as Call<Operation>;
+}
+
+function requireUpload(request: FastifyRequest, taken: readonly string[]): void {
+  const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
+  if (type !== undefined && taken.includes(type)) return;
+  const details = { type: JSON.stringify((type ?? 'none').slice(0, 100)), taken: taken.join(', ') };
+  throw new SandpoolError('MEDIA_TYPE_UNSUPPORTED', details);
+}
+
+/** A body that is sent a byte at a time must not keep its connection for long. */
+function limitBodyTime(request: FastifyRequest, milliseconds: number): void {
+  const { raw } = request;
+  if (
+    raw.complete ||
+    ((raw.headers['content-length'] ?? '0') === '0' && raw.headers['transfer-encoding'] === undefined)
+  )
+    return;
+  const timer = setTimeout(
+    () => raw.destroy(new SandpoolError('REQUEST_TIMEOUT', { milliseconds })),
+    milliseconds,
+  );
+  const stop = (): void => clearTimeout(timer);
+  raw.once('end', stop).once('close', stop);
+}
+
+/** Beside the API: whether it lives, whether it takes work, what it measures, and what the API is. */
+function registerOwn(server: FastifyInstance, service: Service, metrics: Metrics): void {
+  const hidden = { schema: { hide: true } };
+  server.get('/healthz', { ...hidden, config: { rateLimit: false } }, () => ({ status: 'ok' }));
+  server.get('/readyz', { ...hidden, config: { rateLimit: false } }, () => {
+    service.requireOpen();
+    return { status: 'ready' };
+  });
+  server.get('/metrics', hidden, async (request, reply) => {
+    Caller.of(request.headers.authorization, 'read', service);
+    return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+  });
+  server.get('/v1/openapi.json', hidden, () => server.swagger());
+}
+
+function answerFile(
+  { body, contentType, cacheControl, etag }: PageFile,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
+  void reply.header('cache-control', cacheControl).header('etag', etag);
+  if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+  return reply.type(contentType).send(body);
+}
+
+function answerProblem(
+  thrown: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  limitBytes: number,
+): void {
+  const error = errorOf(thrown, limitBytes);
+  if (error.httpStatus >= 500) request.log.error({ err: thrown, code: error.code }, 'a request failed');
+  if (error.code === 'UNAUTHENTICATED') void reply.header('www-authenticate', 'Bearer');
+  // A body that was not read to its end would be taken for the next request.
+  if (!request.raw.complete) void reply.header('connection', 'close');
+  void reply.code(error.httpStatus).type(PROBLEM_TYPE).send(problemOf(error));
+}
+
+function localPort(server: FastifyInstance): number {
+  const address = server.server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
