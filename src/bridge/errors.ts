@@ -262,12 +262,6 @@ export const ERRORS = {
     'the store {file} has version {version}; this sandpool knows versions up to {known}',
     'a newer sandpool has worked on it: use that one, or choose another file',
   ),
-  STORE_OUTDATED: host(
-    'the store {file} has version {version}, and another process has it open; this sandpool needs version {needed}',
-    'an older sandpool serves it: use the command of that one, or end it first',
-    70,
-    503,
-  ),
   STORE_DAMAGED: host(
     'the store {file} is damaged: {reason}',
     'put back a copy of it, or move it away to begin with an empty one',
