@@ -69,7 +69,7 @@ const ANSWER_MS = 60_000;
  * ```ts
  * import { createClient } from 'sandpool/client';
  *
- * const client = createClient({ url: 'http://127.0.0.1:7480', token });
+ * const client = createClient({ url: 'http://127.0.0.1:7780', token });
  * const batch = await client.createBatch({
  *   defaults: { plugin: sha256, network: 'ic', identity: 'deployer' },
  *   runs: [{ canister: 'rrkah-fqaaa-aaaaa-aaaaq-cai' }],

@@ -1,6 +1,13 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { createClient, type SandpoolError } from '#src/main/client/index.js';
-import { json, type Part, problem, type ScriptedServer, scriptedServer } from './support/scripted-server.js';
+import {
+  json,
+  type Part,
+  problem,
+  type ScriptedServer,
+  scriptedServer,
+  text,
+} from './support/scripted-server.js';
 
 const SHA256 = 'ab'.repeat(32);
 const PLUGIN = {
@@ -59,18 +66,8 @@ describe('operations', () => {
 
   test.each([
     ['a code that is not known here', problem(418, 'OF_TOMORROW', {}), 418, 'said so'],
-    [
-      'a page of a proxy',
-      ((response) => response.writeHead(502).end('<h1>bad\u001b[2J</h1>')) as Part,
-      502,
-      '<h1>bad',
-    ],
-    [
-      'a redirect',
-      ((response) => response.writeHead(302, { location: '/x' }).end()) as Part,
-      302,
-      'status 302',
-    ],
+    ['a page of a proxy', text(502, '<h1>bad\u001b[2J</h1>'), 502, '<h1>bad'],
+    ['a redirect', text(302, '', { location: '/x' }), 302, 'status 302'],
   ])('reject with SERVICE_FAILED for %s', async (_, part, status, text) => {
     const server = await serverOf(part);
     const error = await errorOf(createClient({ url: server.url, token: 't' }).getSession());
@@ -81,7 +78,7 @@ describe('operations', () => {
   });
 
   test('reject with SERVICE_FAILED for an answer that is not JSON', async () => {
-    const server = await serverOf((response) => response.writeHead(200).end('{"items": ['));
+    const server = await serverOf(text(200, '{"items": ['));
     const error = await errorOf(createClient({ url: server.url, token: 't' }).listPlugins());
     expect(error.code).toBe('SERVICE_FAILED');
   });
@@ -111,7 +108,7 @@ describe('operations', () => {
   });
 
   test('give nothing for an answer without a body', async () => {
-    const server = await serverOf((response) => response.writeHead(204).end());
+    const server = await serverOf(text(204));
     await createClient({ url: server.url, token: 't' }).deletePlugin(SHA256);
     expect(server.requests[0]).toMatchObject({ method: 'DELETE', url: `/v1/plugins/${SHA256}` });
   });

@@ -9,6 +9,7 @@ import {
   problem,
   type ScriptedServer,
   scriptedServer,
+  text,
 } from './support/scripted-server.js';
 
 const BATCH = '01900000-0000-7000-8000-000000000000';
@@ -227,7 +228,7 @@ describe('a service that does not answer as it should', () => {
   test('is waited for as long as it asks', async () => {
     const server = await serverOf(
       problem(503, 'SERVICE_CLOSING', {}, { 'retry-after': '7' }),
-      ((response) => response.writeHead(502).end()) as Part,
+      text(502),
       events([finished(1)], 'stay'),
     );
     const { sequences, pauses } = await follow(server);
@@ -237,7 +238,7 @@ describe('a service that does not answer as it should', () => {
   });
 
   test('is given up after a while', async () => {
-    const server = await serverOf(((response) => response.writeHead(503).end()) as Part);
+    const server = await serverOf(text(503));
     const { error, pauses } = await follow(server, { batch: BATCH, giveUpMs: 60_000 });
     expect(error).toMatchObject({ code: 'SERVICE_FAILED', details: { status: 503 } });
     const total = pauses.reduce((sum, pause) => sum + pause, 0);

@@ -65,3 +65,11 @@ export function events(pieces: readonly string[], ending: 'end' | 'break' | 'sta
     if (ending === 'break') response.socket?.destroy();
   };
 }
+
+/** Answers with text that nobody in particular speaks. */
+export function text(status: number, content = '', headers: Record<string, string> = {}): Part {
+  return (response) => {
+    response.writeHead(status, headers);
+    response.end(content);
+  };
+}
