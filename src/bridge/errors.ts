@@ -343,6 +343,28 @@ export const ERRORS = {
   ),
   STORAGE_FAILED: host('the folder {folder} cannot be used: {reason}'),
 
+  SERVICE_UNREACHABLE: network(
+    'the service at {url} cannot be reached: {reason}',
+    'check the address, and whether `sandpool serve` runs there',
+  ),
+  SERVICE_FAILED: network('the service at {url} did not do it: {reason}'),
+  SERVICE_TOKEN_MISSING: user(
+    'there is no token for the service at {url}',
+    'set SANDPOOL_TOKEN, or name a file that holds it with --token-file; `sandpool token` makes one',
+  ),
+  SCRIPT_NOT_ON_SERVICE: user(
+    'a service runs plugins alone, and these canisters have a script step: {canisters}',
+    'name the other canisters, or sync these without --server',
+  ),
+  NETWORK_NOT_ON_SERVICE: user(
+    'the service at {url} has no network at {network} for this token',
+    'it offers: {known}; the address of the network here and there must be the same',
+  ),
+  IDENTITY_NOT_ON_SERVICE: user(
+    'the service at {url} cannot tell who is to sign: {reason}',
+    'choose one with --identity; it offers: {known}',
+  ),
+
   REQUEST_INVALID: user(
     'the request is not as it must be: {where} {reason}',
     '/v1/openapi.json says what is taken',

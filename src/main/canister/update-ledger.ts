@@ -68,9 +68,13 @@ export class UpdateLedger {
     const send = (requestIdHex: string): void => {
       // The same request may be sent more than once: the network knows it by its id.
       if (this.#records[index]?.requestIdHex === requestIdHex) return;
-      this.#listener.onSend?.(change({ requestIdHex }));
+      const record = change({ requestIdHex });
+      this.#listener.onSend?.(record);
     };
-    const end = (state: UpdateState): void => this.#listener.onEnd?.(change({ state }));
+    const end = (state: UpdateState): void => {
+      const record = change({ state });
+      this.#listener.onEnd?.(record);
+    };
     const run = async (): Promise<Result> => {
       let result: Result;
       try {

@@ -58,6 +58,20 @@ function usage(error: CommanderError): SandpoolError {
   });
 }
 
+const SERVER = {
+  flags: '--server <url>',
+  description:
+    'sync on the service there; --identity is then a name of its own (default: $SANDPOOL_SERVER, else here)',
+};
+const TOKEN_FILE = {
+  flags: '--token-file <file>',
+  description: 'holds the token for the service (default: $SANDPOOL_TOKEN)',
+};
+const ALLOW_HTTP = {
+  flags: '--allow-http',
+  description: 'send the token to another machine over http too: on a network that is trusted',
+};
+
 function program(terminal: Terminal, done: (exitCode: number) => void): Command {
   const command = new Command('sandpool')
     .description('Runs Internet Computer sync plugins, many at once, each in a sandbox of its own')
@@ -70,6 +84,15 @@ function program(terminal: Terminal, done: (exitCode: number) => void): Command 
       // Errors are thrown, and told where all errors are.
       outputError: () => {},
     });
+  // Told of where they belong, and taken here as well, so that they may come before the command.
+  for (const option of [SERVER, TOKEN_FILE, ALLOW_HTTP]) {
+    command.addOption(new Option(option.flags, option.description).hideHelp());
+  }
+  command.hook('preAction', (_, action) => {
+    const misplaced = Object.keys(command.opts())[0];
+    if (misplaced === undefined || action.name() === 'sync') return;
+    throw new SandpoolError('USAGE', { problem: 'a service is for `sandpool sync` alone' });
+  });
 
   command
     .command('sync')
@@ -102,9 +125,13 @@ function program(terminal: Terminal, done: (exitCode: number) => void): Command 
     .option('--trace <file>', 'write what took how long, for chrome://tracing or ui.perfetto.dev')
     .option('--no-cache', 'keep nothing on disk between runs of this command')
     .option('--debug', 'show stack traces, and log how each run ended')
-    .action(async (canisters, options) =>
-      done(await (await import('./sync-command.js')).syncCommand(canisters, options, terminal)),
-    );
+    .option(SERVER.flags, SERVER.description)
+    .option(TOKEN_FILE.flags, TOKEN_FILE.description)
+    .option(ALLOW_HTTP.flags, ALLOW_HTTP.description)
+    .action(async (canisters, own) => {
+      const options = { ...command.opts(), ...own };
+      done(await (await import('./sync-command.js')).syncCommand(canisters, options, terminal));
+    });
 
   command
     .command('run')

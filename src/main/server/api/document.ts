@@ -2,7 +2,9 @@
 
 import swagger from '@fastify/swagger';
 import type { FastifyInstance, FastifySchema } from 'fastify';
+import { SandpoolError } from '../../../bridge/errors.js';
 import { Problem } from './common.js';
+import { type Json, withNamedSchemas } from './named-schemas.js';
 import { ROUTES, type Route } from './routes.js';
 
 /** To be registered before any route. */
@@ -20,7 +22,29 @@ export async function documentRoutes(server: FastifyInstance, version: string): 
       security: [{ token: [] }],
       tags: [...new Set(Object.values(ROUTES).map(({ tag }) => tag))].map((name) => ({ name })),
     },
+    transformObject: (made) => {
+      if (!('openapiObject' in made))
+        throw new SandpoolError('INTERNAL', { reason: 'not an OpenAPI document' });
+      // As the JSON it will be: schemas carry marks of their library, and one object may be in many places.
+      const document: Record<string, Json> = JSON.parse(JSON.stringify(made.openapiObject));
+      addUploads(document);
+      return withNamedSchemas(document);
+    },
   });
+}
+
+/** Bodies that are passed on as they come are no schema's business, so the document has not heard of them. */
+function addUploads(document: Record<string, Json>): void {
+  const paths = document['paths'] as Record<string, Record<string, Record<string, Json>>>;
+  for (const { method, path, upload } of Object.values<Route>(ROUTES)) {
+    const operation = paths[path.replace(/:(\w+)/g, '{$1}')]?.[method.toLowerCase()];
+    if (operation === undefined || upload === undefined) continue;
+    const schema = { type: 'string', format: 'binary' };
+    operation['requestBody'] = {
+      required: true,
+      content: Object.fromEntries(upload.map((mediaType) => [mediaType, { schema }])),
+    };
+  }
 }
 
 /** What fastify is told of a route: for checking, and for the document. */

@@ -90,7 +90,8 @@ export async function startHttpServer(parts: HttpServerParts): Promise<HttpServe
   server.addContentTypeParser(UPLOAD_TYPES, (_request, payload, done) => done(null, payload));
 
   server.addHook('onRequest', async (request, reply) => {
-    await reply.header('cache-control', 'no-store');
+    // Waiting for it would be waiting for the answer.
+    void reply.header('cache-control', 'no-store');
     requireSource(request.headers, configuration, localPort(server));
   });
   server.addHook('onResponse', async (request, reply) => {

@@ -1,6 +1,7 @@
 // Writing events in groups. What arrives within a few milliseconds becomes one transaction; what waits is bounded.
 
 import { SandpoolError } from '../../../bridge/errors.js';
+import { text } from './columns.js';
 import type { StoreContext } from './context.js';
 import type { Statement } from './database.js';
 import type { NewEvent, StoredEvent } from './events.js';
@@ -26,6 +27,8 @@ interface Waiting {
 /** Told of each group once it is written. */
 export type EventListener = (events: readonly StoredEvent[]) => void;
 
+const MOST_BATCHES_KEPT = 10_000;
+
 /** The only writer of events. They get their numbers when they are written, so no number is seen and then lost. */
 export class EventWriter {
   readonly #context: StoreContext;
@@ -33,6 +36,9 @@ export class EventWriter {
   readonly #ofRun: Statement;
   readonly #ofBatch: Statement;
   readonly #ofService: Statement;
+  readonly #batchOfRun: Statement;
+  /** The batches of runs that were asked for lately, which never change. */
+  readonly #batches = new Map<string, string | undefined>();
   readonly #listeners = new Set<EventListener>();
   #backlog: Waiting[] = [];
   #backlogCharacters = 0;
@@ -51,6 +57,9 @@ export class EventWriter {
     this.#ofRun = database.statement(`${columns} SELECT number, batch, ?, ?, ? FROM runs WHERE id = ?`);
     this.#ofBatch = database.statement(`${columns} SELECT NULL, number, ?, ?, ? FROM batches WHERE id = ?`);
     this.#ofService = database.statement(`${columns} VALUES (NULL, NULL, ?, ?, ?)`);
+    this.#batchOfRun = database.statement(
+      'SELECT b.id FROM runs r JOIN batches b ON b.number = r.batch WHERE r.id = ?',
+    );
   }
 
   /** Events that wait, and how many were refused since the store was opened. */
@@ -159,9 +168,22 @@ export class EventWriter {
         : batchId !== undefined
           ? this.#ofBatch.run(timeMs, type, data, batchId)
           : this.#ofService.run(timeMs, type, data);
-    if (changes === 1) this.#written.push({ ...event, sequence: lastNumber, timeMs });
-    else if (runId !== undefined) this.#onFailure(new SandpoolError('RUN_NOT_FOUND', { run: runId }));
+    if (changes === 1) {
+      const batch = runId === undefined ? batchId : this.#batchOf(runId);
+      const told = batch === undefined ? {} : { batchId: batch };
+      this.#written.push({ ...event, ...told, sequence: lastNumber, timeMs });
+    } else if (runId !== undefined) this.#onFailure(new SandpoolError('RUN_NOT_FOUND', { run: runId }));
     else this.#onFailure(new SandpoolError('BATCH_NOT_FOUND', { batch: batchId ?? '' }));
+  }
+
+  /** Listeners are told what a reader of the store would find: the batch of a run's event too. */
+  #batchOf(runId: string): string | undefined {
+    if (this.#batches.has(runId)) return this.#batches.get(runId);
+    const row = this.#batchOfRun.get(runId);
+    const batch = row && text(row, 'id');
+    if (this.#batches.size === MOST_BATCHES_KEPT) this.#batches.clear();
+    this.#batches.set(runId, batch);
+    return batch;
   }
 
   /** Only what was committed leaves the backlog and is told of. */
