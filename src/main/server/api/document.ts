@@ -48,7 +48,10 @@ function problemContent(): object {
 function responseOf(given: Route['gives'][number]): object {
   if (given === null || given === undefined) return { description: 'Done', type: 'null' };
   if (given === 'text/event-stream') {
-    return { description: 'Server-sent events', content: { 'text/event-stream': { schema: { type: 'string' } } } };
+    return {
+      description: 'Server-sent events',
+      content: { 'text/event-stream': { schema: { type: 'string' } } },
+    };
   }
   return { description: 'Done', content: { 'application/json': { schema: given } } };
 }
