@@ -119,6 +119,7 @@ test('is read no faster than what is read can be taken', async () => {
     ready: () =>
       new Promise((resolve) => {
         release = resolve;
+        if (told === 2) resolve();
       }),
   });
   await expect.poll(() => release).toBeDefined();

@@ -1,7 +1,7 @@
 // All batches, the newest first, with how far each is.
 
 import type { Batch } from '../../api/runs.js';
-import { countText, percentText, rateText, shortText, timeText } from '../data/format.js';
+import { countText, percentText, rateText, timeText } from '../data/format.js';
 import { LiveBatches } from '../data/live-batches.js';
 import { hashOf } from '../data/route.js';
 import { endedOf, isEnded, totalOf } from '../data/run-states.js';
@@ -11,7 +11,8 @@ import { Foreign, ProblemNote, Progress, StateMark, StreamNote, ViewTitle } from
 
 /** What a batch is called. */
 export function nameOf({ name, id }: Pick<Batch, 'name' | 'id'>): string {
-  return name ?? `Batch ${shortText(id, 18)}`;
+  // The end of an id is what tells it from others of the same hour.
+  return name ?? `Batch ${id.slice(-12)}`;
 }
 
 export function BatchesView({ who }: { readonly who: SignedIn }) {

@@ -33,6 +33,7 @@ export function LogView({ log, live }: { readonly log: RunLog; readonly live: bo
       <section
         class="log"
         ref={place}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must get to it
         tabIndex={0}
         aria-label="Lines of the log"
         onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
