@@ -69,7 +69,7 @@ try {
     page.getByText('out of stable memory').first().waitFor(),
   );
   await record('plugins', '#/plugins', async (page) => {
-    await page.getByText('What it may do').nth(1).click();
+    await page.getByText('What it may do').nth(2).click();
     await page.getByText('canister-metadata-section').waitFor();
   });
   await record('totals', '#/totals', (page) => page.locator('canvas').waitFor());

@@ -115,6 +115,7 @@ export async function startStandIn({ port = 0, speed = 1 } = {}) {
   return {
     url: `http://127.0.0.1:${server.address().port}`,
     runs,
+    breakConnections: () => server.closeAllConnections(),
     async close() {
       runs.close();
       server.closeAllConnections();

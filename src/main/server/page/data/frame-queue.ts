@@ -13,7 +13,7 @@ export interface FrameQueueOptions<Item> {
   readonly take: (item: Item) => void;
   /** Once a frame in which items were taken. */
   readonly drawn: () => void;
-  /** @default 8 */
+  /** @default 6 */
   readonly budgetMs?: number;
   /** With more waiting than that, `ready()` waits. @default 4000 */
   readonly mostWaiting?: number;
@@ -31,7 +31,7 @@ export class FrameQueue<Item> {
   #waiting: (() => void)[] = [];
 
   constructor(options: FrameQueueOptions<Item>) {
-    this.#options = { budgetMs: 8, mostWaiting: 4000, ...options };
+    this.#options = { budgetMs: 6, mostWaiting: 4000, ...options };
   }
 
   push(item: Item): void {

@@ -8,7 +8,9 @@ import type { LogLine, RunLog } from '../data/run-log.js';
 const STEP = 500;
 const NEAR_END_PIXELS = 40;
 
-export function LogView({ log, live }: { readonly log: RunLog; readonly live: boolean }) {
+/** `revision` goes up whenever the log has changed. */
+export function LogView(props: { readonly log: RunLog; readonly revision: number; readonly live: boolean }) {
+  const { log, live } = props;
   const [most, setMost] = useState(STEP);
   const place = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);

@@ -131,7 +131,7 @@ function Inspection({ who, sha256 }: { readonly who: SignedIn; readonly sha256: 
         <thead>
           <tr>
             <th scope="col">It imports</th>
-            <th scope="col">Which lets it</th>
+            <th scope="col">What for</th>
           </tr>
         </thead>
         <tbody>

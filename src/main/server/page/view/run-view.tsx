@@ -24,10 +24,10 @@ export function RunView({ who, id }: { readonly who: SignedIn; readonly id: stri
       </main>
     );
   }
-  // Reading it is what has this drawn anew when events have come.
+  // The log and the timeline are changed in place: that this has gone up is what has them drawn anew.
   const revision = live.revision.value;
   return (
-    <main id="content" data-revision={revision}>
+    <main id="content">
       {run.batch !== undefined && (
         <p class="way-back">
           <a href={hashOf({ view: 'batch', id: run.batch })}>← Its batch</a>
@@ -48,13 +48,13 @@ export function RunView({ who, id }: { readonly who: SignedIn; readonly id: stri
       </section>
       <section aria-labelledby="log-title">
         <h2 id="log-title">Log</h2>
-        <LogView log={live.log} live={!isEnded(run.state)} />
+        <LogView log={live.log} revision={revision} live={!isEnded(run.state)} />
       </section>
       <section aria-labelledby="calls-title" class={live.timeline.calls.length > 8 ? 'calls many' : 'calls'}>
         <h2 id="calls-title">
           Calls <span class="number aside">{countText(live.timeline.calls.length)}</span>
         </h2>
-        <CallTable timeline={live.timeline} />
+        <CallTable timeline={live.timeline} revision={revision} />
       </section>
       <Updates updates={live.updates.value} />
     </main>

@@ -52,8 +52,9 @@ export function TimelineBar({ timeline, nowMs }: { readonly timeline: RunTimelin
   );
 }
 
-/** Each call that the run made. */
-export function CallTable({ timeline }: { readonly timeline: RunTimeline }) {
+/** Each call that the run made. `revision` goes up whenever the timeline has changed. */
+export function CallTable(props: { readonly timeline: RunTimeline; readonly revision: number }) {
+  const { timeline } = props;
   const { calls } = timeline;
   return (
     <VirtualTable

@@ -3,10 +3,13 @@
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { clockText, timeText } from '../data/format.js';
 import { END_STATES } from '../data/run-states.js';
 import type { TotalsSeries } from '../data/totals-series.js';
 
 const HEIGHT = 300;
+/** From here on, days say more than hours. */
+const DAYS_S = 2 * 86_400;
 
 /** For those who see it; the same figures are in a table below it. */
 export function TotalsChart({ series }: { readonly series: TotalsSeries }) {
@@ -42,6 +45,12 @@ function draw(element: HTMLElement, { times, stacked }: TotalsSeries): uPlot {
     font: `12px ${style.fontFamily}`,
   };
   const bars = uPlot.paths.bars?.({ size: [0.85, 28], align: 1 });
+  const [fromS = 0, toS = 0] = [times[0], times.at(-1)];
+  const timeOf =
+    toS - fromS > DAYS_S
+      ? (s: number) => timeText(1000 * s).slice(5, 10)
+      : (s: number) => clockText(1000 * s).slice(0, 5);
+  const highest = Math.max(4, ...(stacked.at(-1) ?? []));
   // The highest goes first, and the others are drawn over it.
   const order = END_STATES.map((state, index) => ({ state, values: stacked[index] ?? [] })).reverse();
   return new uPlot(
@@ -51,9 +60,9 @@ function draw(element: HTMLElement, { times, stacked }: TotalsSeries): uPlot {
       cursor: { drag: { setScale: false }, points: { show: false } },
       legend: { show: false },
       // Also where nothing ended, an axis that says so.
-      scales: { y: { range: (_chart, _low, high) => [0, Math.max(4, (high || 0) * 1.08)] } },
+      scales: { y: { range: [0, highest * 1.08] } },
       axes: [
-        axis,
+        { ...axis, values: (_chart, seconds) => seconds.map(timeOf) },
         { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000, 100_000] },
       ],
       series: [
