@@ -381,7 +381,7 @@ export class MadeUpRuns {
     this.#move(run, 'running');
     run.startedAt = iso(Date.now());
     this.#tell({ type: 'run-started', ...of, canister: run.canister });
-    const print = (stream, line) => this.#tell({ type: 'output', ...of, stream, line });
+    const print = (stream, line) => this.#tell({ type: 'output', ...of, stream, lines: [line] });
     const steps = [[30, () => this.#tell({ type: 'run-computing', ...of })]];
     steps.push([20, () => print('stdout', `syncing ${calls * 12} records to ${run.canister}`)]);
     if (hostile) for (const line of HOSTILE_LINES) steps.push([1, () => print('stderr', line)]);

@@ -112,8 +112,8 @@ describe('the log', () => {
       time: new Date(0).toISOString(),
       run: id,
       stream: 'stdout',
-      line: text,
-    }) as const;
+      lines: [text],
+    }) satisfies ServiceEvent;
 
   test('has lines as they are, and says what is missing', () => {
     const log = new RunLog();

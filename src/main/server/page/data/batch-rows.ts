@@ -94,7 +94,7 @@ export class BatchRows {
         if (row.call?.number === event.call) row.call = undefined;
         return 'changed';
       case 'output':
-        row.lastLine = event.line.slice(0, MOST_LINE_CHARACTERS);
+        row.lastLine = (event.lines.at(-1) ?? '').slice(0, MOST_LINE_CHARACTERS);
         return 'changed';
       case 'run-finished':
       case 'run-interrupted':

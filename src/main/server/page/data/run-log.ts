@@ -27,7 +27,8 @@ export class RunLog {
 
   apply(event: ServiceEvent): void {
     const timeMs = Date.parse(event.time);
-    if (event.type === 'output') this.#add({ timeMs, source: event.stream, text: event.line });
+    if (event.type === 'output')
+      for (const text of event.lines) this.#add({ timeMs, source: event.stream, text });
     if (event.type === 'events-lost') {
       const were = event.count === 1 ? '1 event was' : `${event.count} events were`;
       this.#add({ timeMs, source: 'note', text: `${were} not kept: too many came at once` });
