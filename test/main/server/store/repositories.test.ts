@@ -118,7 +118,11 @@ describe('runs', () => {
       for (const next of states) {
         expect(codeOf(() => store.runs.end(id, { state: next }))).toBe('RUN_STATE_CONFLICT');
       }
-      expect(store.runs.retry(id, { tokenId: TOKEN }).run).toMatchObject({ state: 'queued', attempt: 2, retryOf: id });
+      expect(store.runs.retry(id, { tokenId: TOKEN }).run).toMatchObject({
+        state: 'queued',
+        attempt: 2,
+        retryOf: id,
+      });
     }
     expect(codeOf(() => store.runs.start('nothing'))).toBe('RUN_NOT_FOUND');
   });
