@@ -5,7 +5,7 @@ import { extract } from 'tar-stream';
 import { describe, expect, test } from 'vitest';
 import { bundleArchive, bundleHash } from '#src/main/remote/bundle-archive.js';
 import { bundlePath, DeclaredEntries } from '#src/main/remote/declared-entries.js';
-import { temporaryFolder } from '../../support/folder.js';
+import { makeFolder } from '../../support/folder.js';
 
 function entriesOf(
   folder: string,
@@ -49,7 +49,7 @@ function write(folder: string, files: Record<string, string>): void {
 
 describe('an archive', () => {
   test('has what was declared, in the order of paths, and empty directories too', async () => {
-    using folder = temporaryFolder();
+    using folder = makeFolder();
     write(folder.path, {
       'app/data/b.txt': 'two',
       'app/data/a/one.txt': 'one',
@@ -69,8 +69,8 @@ describe('an archive', () => {
   });
 
   test('is the same whoever has the files, since when, and with what rights', async () => {
-    using left = temporaryFolder();
-    using right = temporaryFolder();
+    using left = makeFolder();
+    using right = makeFolder();
     const long = `data/${'long-name-'.repeat(20)}/${'y'.repeat(120)}.txt`;
     write(left.path, { 'data/a.txt': 'one', [long]: 'two' });
     write(right.path, { [long]: 'two', 'data/a.txt': 'one' });
@@ -84,7 +84,7 @@ describe('an archive', () => {
   });
 
   test('takes large files a piece at a time', async () => {
-    using folder = temporaryFolder();
+    using folder = makeFolder();
     const content = Buffer.alloc(5_000_001, 'abc');
     write(folder.path, { 'data/large.bin': content.toString() });
     let largest = 0;
@@ -96,8 +96,8 @@ describe('an archive', () => {
     expect(contents['data/large.bin'] === content.toString()).toBe(true);
   });
 
-  test('can be left off in the middle', async () => {
-    using folder = temporaryFolder();
+  test('can be left off in the middle', { timeout: 5000 }, async () => {
+    using folder = makeFolder();
     write(folder.path, { 'data/large.bin': 'x'.repeat(5_000_000), 'data/more.txt': 'more' });
     for await (const piece of bundleArchive(entriesOf(folder.path, ['data']).sorted)) {
       expect(piece.byteLength).toBeGreaterThan(0);
@@ -106,7 +106,7 @@ describe('an archive', () => {
   });
 
   test('is not made of a file that has become a link since it was looked at', async () => {
-    using folder = temporaryFolder();
+    using folder = makeFolder();
     write(folder.path, { 'data/a.txt': 'one', 'secret.txt': 'secret' });
     const entries = entriesOf(folder.path, ['data']);
     execFileSync('ln', ['-sf', join(folder.path, 'secret.txt'), join(folder.path, 'data/a.txt')]);
@@ -116,7 +116,7 @@ describe('an archive', () => {
 
 describe('refused', () => {
   test.each(['to a file', 'to a folder', 'to nowhere'])('a link %s', (where) => {
-    using folder = temporaryFolder();
+    using folder = makeFolder();
     write(folder.path, { 'data/deep/a.txt': 'one', 'other/b.txt': 'two' });
     const target =
       { 'to a file': 'other/b.txt', 'to a folder': 'other', 'to nowhere': 'missing' }[where] ?? '';
@@ -130,7 +130,7 @@ describe('refused', () => {
   });
 
   test('what is neither a directory nor a file', () => {
-    using folder = temporaryFolder();
+    using folder = makeFolder();
     mkdirSync(join(folder.path, 'data'));
     execFileSync('mkfifo', [join(folder.path, 'data/pipe')]);
     expect(() => entriesOf(folder.path, ['data'])).toThrow(
