@@ -11,6 +11,11 @@ const external = [
   '@bytecodealliance/jco-transpile/component',
   '@napi-rs/keyring',
   'libsql',
+  'fastify',
+  '@fastify/helmet',
+  '@fastify/rate-limit',
+  '@fastify/swagger',
+  'prom-client',
 ];
 
 /**

@@ -197,10 +197,20 @@ function program(terminal: Terminal, done: (exitCode: number) => void): Command 
       done(await (await import('./cache-command.js')).pruneCache(options, terminal)),
     );
 
+  const configuration = 'the configuration of the service (default: $SANDPOOL_CONFIG, else ./sandpool.yaml)';
+  command
+    .command('serve')
+    .description('serve uploads, batches and runs over HTTP, and a page to watch them, until interrupted')
+    .option('--config <file>', configuration)
+    .option('--check', 'say what would be served, and serve nothing')
+    .option('--debug', 'show stack traces')
+    .action(async (options) =>
+      done(await (await import('./serve-command.js')).serveCommand(options, terminal)),
+    );
+
   const token = command
     .command('token')
     .description('make, list or revoke the tokens of a service; it may be running meanwhile');
-  const configuration = 'the configuration of the service (default: $SANDPOOL_CONFIG, else ./sandpool.yaml)';
   token
     .command('create')
     .description('make a token, and print its secret: this once')

@@ -3,19 +3,14 @@
 import { existsSync } from 'node:fs';
 import { SandpoolError } from '../../bridge/errors.js';
 import { listed, quoted, suggestion } from '../project/shown-text.js';
-import {
-  CONFIGURATION_VARIABLE,
-  DEFAULT_CONFIGURATION_FILE,
-  readConfiguration,
-  type ServiceConfiguration,
-} from '../server/config/index.js';
+import type { ServiceConfiguration } from '../server/config/index.js';
 import { type NewToken, openTokens, type Scope, type Token } from '../server/store/index.js';
+import { type ConfigurationOption, configurationOf } from './service-configuration.js';
 import type { Terminal } from './terminal.js';
 import { widthOf } from './text-width.js';
 
-/** Which service is meant. */
-export interface TokenCommandOptions {
-  readonly config?: string;
+/** The options that all have, as parsed. */
+export interface TokenCommandOptions extends ConfigurationOption {
   readonly json?: true;
 }
 
@@ -55,6 +50,7 @@ export async function createToken(
     store.audit.record({ actor: ACTOR, action: 'token.create', subject: id, details: auditDetails(wanted) });
     return created;
   });
+  store.flush();
   if (options.json === true) {
     stdout.json({ ...shown(token), secret });
   } else if (options.quiet === true) {
@@ -126,15 +122,10 @@ export async function revokeToken(
     }
     return revoked;
   });
+  store.flush();
   if (options.json === true) stdout.json(shown(token));
   else stdout.line(`revoked ${token.id} (${token.name})`);
   return 0;
-}
-
-/** The configuration that the options or the environment name. @throws SandpoolError CONFIG_INVALID, CONFIG_UNREADABLE */
-export function configurationOf({ config }: Pick<TokenCommandOptions, 'config'>): ServiceConfiguration {
-  const file = config ?? process.env[CONFIGURATION_VARIABLE] ?? DEFAULT_CONFIGURATION_FILE;
-  return readConfiguration(file, process.env);
 }
 
 function tokensIn(file: string): Token[] {

@@ -35,10 +35,10 @@ export const ConfigurationFile = closed(
         {
           host: Type.Optional(
             Type.String({
-              minLength: 1,
-              maxLength: 253,
+              pattern: '^[A-Za-z0-9._:-]{1,253}$',
               default: DEFAULTS.listen.host,
-              description: 'An address or name of this machine; one that others can reach needs `hosts`',
+              description:
+                'An address (IPv6 without brackets) or name of this machine; one that others can reach needs `hosts`',
             }),
           ),
           port: count('A TCP port; 0 is any that is free', DEFAULTS.listen.port, 65_535, 0),

@@ -31,8 +31,8 @@ interface Variable<Name extends keyof Overrides = keyof Overrides> {
 export const OVERRIDE_VARIABLES: { readonly [Name in keyof Overrides]-?: Variable<Name> } = Object.freeze({
   listenHost: {
     name: 'SANDPOOL_LISTEN_HOST',
-    bound: 'an address or name of this machine',
-    read: (text) => (/^[\x21-\x7e]{1,253}$/.test(text) ? text : undefined),
+    bound: 'an address (IPv6 without brackets) or name of this machine',
+    read: (text) => (/^[A-Za-z0-9._:-]{1,253}$/.test(text) ? text : undefined),
   },
   listenPort: wholeNumber('SANDPOOL_LISTEN_PORT', 0, 65_535),
   data: {

@@ -202,8 +202,6 @@ function callOf(
   if (caller === undefined) throw new SandpoolError('UNAUTHENTICATED');
   const { params, query, headers } = request;
   if (route.upload !== undefined) requireUpload(request, route.upload);
-  const gone = new AbortController();
-  reply.raw.once('close', () => gone.abort(new SandpoolError('CANCELLED')));
   return {
     caller,
     request,
@@ -213,7 +211,11 @@ function callOf(
     headers,
     body: route.upload === undefined ? request.body : undefined,
     stream: request.raw,
-    signal: AbortSignal.any([gone.signal, service.closing]),
+    get signal() {
+      const gone = new AbortController();
+      reply.raw.once('close', () => gone.abort(new SandpoolError('CANCELLED')));
+      return AbortSignal.any([gone.signal, service.closing]);
+    },
   } as unknown as Call<Operation>;
 }
 

@@ -46,6 +46,7 @@ export class Service implements AsyncDisposable {
   readonly #clients: NetworkClients;
   readonly #closing = new AbortController();
   readonly #sweeper: NodeJS.Timeout;
+  #drained: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
 
   private constructor(
@@ -141,10 +142,16 @@ export class Service implements AsyncDisposable {
   }
 
   /**
-   * Takes no more work, lets what is under way finish until the deadline, cancels it then, and gives everything up. What
-   * waits stays in the store for the next process. Further calls give the same promise.
+   * Takes no more work, lets what is under way finish until the deadline, and cancels it then. What waits stays in the
+   * store for the next process. Resolves when nothing is under way; further calls give the same promise.
    */
-  close(deadlineMs: number = this.configuration.shutdown.deadlineMs): Promise<void> {
+  drain(deadlineMs: number = this.configuration.shutdown.deadlineMs): Promise<void> {
+    this.#drained ??= this.#drain(deadlineMs);
+    return this.#drained;
+  }
+
+  /** Drains, and gives everything up. Further calls give the same promise. */
+  close(deadlineMs?: number): Promise<void> {
     this.#closed ??= this.#close(deadlineMs);
     return this.#closed;
   }
@@ -153,7 +160,7 @@ export class Service implements AsyncDisposable {
     return this.close();
   }
 
-  async #close(deadlineMs: number): Promise<void> {
+  async #drain(deadlineMs: number): Promise<void> {
     const { running, waiting } = this.dispatcher.counts;
     this.logger.info(
       { running, waiting, deadlineMs },
@@ -162,6 +169,11 @@ export class Service implements AsyncDisposable {
     this.#closing.abort(new SandpoolError('SERVICE_CLOSING'));
     clearInterval(this.#sweeper);
     await this.dispatcher.close(deadlineMs);
+    this.store.eventWriter.flush();
+  }
+
+  async #close(deadlineMs: number | undefined): Promise<void> {
+    await this.drain(deadlineMs);
     await this.pool.close({ deadlineMs: 0 });
     await this.#clients.close();
     await this.store.close();

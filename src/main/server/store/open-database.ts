@@ -49,8 +49,8 @@ export function openDatabase(file: string): StoreDatabase {
 }
 
 /**
- * A connection to a file that is there and that another process may have open. What it commits outlives a loss of
- * power. It changes neither the file's version nor its log.
+ * A connection to a file that is there and that another process may have open. It changes neither the file's version
+ * nor moves its log.
  *
  * @param waitMs how long it waits for the other's transaction to end
  * @throws STORE_INVALID, STORE_UNWRITABLE
@@ -59,7 +59,8 @@ export function openBeside(file: string, waitMs: number): StoreDatabase {
   const database = new StoreDatabase(connect(file, waitMs), file, undefined);
   try {
     database.pragma(`busy_timeout = ${waitMs}`);
-    database.pragma('synchronous = FULL');
+    // As above; and waiting for the disk in a commit would have the other process wait for it too.
+    database.pragma('synchronous = NORMAL');
     database.pragma('foreign_keys = ON');
     // Whoever has the lock does it.
     database.pragma('wal_autocheckpoint = 0');

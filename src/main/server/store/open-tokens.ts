@@ -1,8 +1,8 @@
 // The tokens of a store that the service may have open meanwhile: no lock is held, nothing is recovered, and each change
 // is a short transaction beside those of the service, which sees it with its next look.
 
-import { existsSync } from 'node:fs';
-import { SandpoolError } from '../../../bridge/errors.js';
+import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs';
+import { describe, SandpoolError } from '../../../bridge/errors.js';
 import { Audit } from './audit.js';
 import type { StoreContext } from './context.js';
 import type { StoreDatabase } from './database.js';
@@ -40,6 +40,21 @@ export class OpenTokens implements Disposable {
   /** Everything that `work` does with this, or nothing of it. `work` does not wait for anything. */
   transaction<Result>(work: () => Result): Result {
     return this.#database.transaction(work);
+  }
+
+  /** Returns when all that was done before the call outlives a loss of power. @throws STORE_UNWRITABLE */
+  flush(): void {
+    const { file } = this.#database;
+    try {
+      const log = openSync(`${file}-wal`, 'r+');
+      try {
+        fsyncSync(log);
+      } finally {
+        closeSync(log);
+      }
+    } catch (error) {
+      throw new SandpoolError('STORE_UNWRITABLE', { file, reason: describe(error) }, { cause: error });
+    }
   }
 
   /** Further calls do nothing. */

@@ -159,6 +159,7 @@ describe('variables stand over the file', () => {
   test.each([
     ['SANDPOOL_LISTEN_HOST', ''],
     ['SANDPOOL_LISTEN_HOST', 'a b'],
+    ['SANDPOOL_LISTEN_HOST', '[::1]'],
     ['SANDPOOL_LISTEN_HOST', '0.0.0.0'],
     ['SANDPOOL_LISTEN_PORT', '65536'],
     ['SANDPOOL_LISTEN_PORT', '-1'],
@@ -215,6 +216,7 @@ const WRONG: readonly (readonly [text: string, line: number, column: number, mes
   ['data: d\nconcurrency: 1001', 2, 14, 'must be at most 1000'],
   ['data: d\nlisten:\n  port: 70000\nbad: 1', 3, 9, 'must be at most 65535'],
   ['data: d\nlisten: {host: 0.0.0.0}', 2, 16, 'list in `hosts` the names'],
+  ['data: d\nlisten: {host: "[::1]"}', 2, 16, 'IPv6 without brackets'],
   ['data: d\nlisten: {host: "::"}', 2, 16, 'list in `hosts` the names'],
   ['data: d\nhosts: [a, "b:0"]', 2, 12, 'but is `b:0`'],
   ['data: d\norigins: ["https://a/"]', 2, 11, 'did you mean `https://a`?'],

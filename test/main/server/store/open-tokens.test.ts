@@ -30,6 +30,7 @@ test('the service works on after it was closed, and keeps its lock and its log',
   const service = temporaryStore(new TestClock(), file);
   const beside = openTokens({ file });
   const { secret } = beside.tokens.create({ name: 'CI', scopes: ['run'] });
+  beside.flush();
   beside.close();
   beside.close();
   expect(codeOf(() => beside.tokens.list())).toBe('STORE_CLOSED');

@@ -1,0 +1,102 @@
+// How long frames of the page take with a batch of 5,000 runs: while all of them change, while one scrolls through them as
+// they change, and while one scrolls when they have ended. In Debian's Chromium, which draws without a graphics card here.
+// Needs a build, and chromium. `node bench/page-frames.mjs [rounds]`. Prints JSON; throws when a frame takes longer.
+
+import { loadavg } from 'node:os';
+import {
+  callApi,
+  framesWatched,
+  launchChromium,
+  scrollTable,
+  signIn,
+  watchFrames,
+} from '../test/support/chromium.mjs';
+import { startStandIn } from '../test/support/page-service.mjs';
+import { canisterId } from '../test/support/page-service-runs.mjs';
+import { machine } from './support/report.mjs';
+
+const RUNS = 5000;
+const CONCURRENCY = 1000;
+/** So that what changes lasts as long as it is watched. */
+const SPEED = 1;
+const MOST_FRAME_MS = 50;
+const MOST_ROWS = 60;
+const WATCHED_MS = 4000;
+
+const rounds = Number(process.argv[2] ?? 3);
+const loadBefore = loadavg()[0];
+const browser = await launchChromium();
+const results = [];
+try {
+  for (let round = 0; round < rounds; round++) results.push(...(await measure(round)));
+} finally {
+  await browser.close();
+}
+const question = `${RUNS} runs on the page: how long are its frames`;
+console.log(
+  JSON.stringify(
+    { question, machine: { ...machine(), loadBefore }, browser: browser.version(), results },
+    null,
+    2,
+  ),
+);
+const broken = results.filter(
+  ({ longestMs, mostRows }) => longestMs >= MOST_FRAME_MS || mostRows > MOST_ROWS,
+);
+if (broken.length > 0)
+  throw new Error(`does not hold:\n${broken.map((one) => JSON.stringify(one)).join('\n')}`);
+
+async function measure(round) {
+  const service = await startStandIn({ speed: SPEED });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  try {
+    const at = { url: service.url, token: service.runs.tokens.admin };
+    const page = await context.newPage();
+    await signIn(page, at);
+    const { items } = await callApi(at, 'GET', '/v1/plugins');
+    const { id } = await callApi(at, 'POST', '/v1/batches', {
+      concurrency: CONCURRENCY,
+      defaults: {
+        plugin: items.find(({ name }) => name === 'seed-data').sha256,
+        network: 'embedded',
+        identity: 'deployer',
+      },
+      runs: Array.from({ length: RUNS }, (_, index) => ({
+        canister: canisterId(index),
+        label: `shop-${index}`,
+      })),
+    });
+    await page.goto(`${at.url}/#/batches/${id}`);
+    await page.getByText('live', { exact: true }).waitFor();
+    const watched = async (what, work) => {
+      const before = await ended(page);
+      await watchFrames(page);
+      const mostRows = await work();
+      const frames = await framesWatched(page);
+      const one = { round, what, ...frames, mostRows, endedMeanwhile: (await ended(page)) - before };
+      console.error(JSON.stringify(one));
+      return one;
+    };
+    const changing = await watched('all change', () =>
+      page.waitForTimeout(WATCHED_MS).then(() => rowsOf(page)),
+    );
+    const both = await watched('scrolling while they change', () => scrollTable(page, WATCHED_MS));
+    if (changing.endedMeanwhile === 0 || both.endedMeanwhile === 0)
+      throw new Error('nothing changed meanwhile');
+    await page.getByText('Took', { exact: true }).waitFor();
+    if ((await ended(page)) !== RUNS) throw new Error('the page has not counted every run');
+    const still = await watched('scrolling when they have ended', () => scrollTable(page, WATCHED_MS));
+    return [changing, both, still];
+  } finally {
+    await context.close();
+    await service.close();
+  }
+}
+
+async function ended(page) {
+  return Number(await page.getByRole('progressbar').getAttribute('aria-valuenow'));
+}
+
+function rowsOf(page) {
+  return page.locator('.grid-body [role=row]').count();
+}

@@ -1,0 +1,72 @@
+// `sandpool serve`: the service, from its configuration to its end.
+
+import { type Logger, pino } from 'pino';
+import {
+  CONFIGURATION_VARIABLE,
+  DEFAULT_CONFIGURATION_FILE,
+  openIdentities,
+  readConfiguration,
+  type ServiceConfiguration,
+} from '../server/config/index.js';
+import { startHttpServer } from '../server/http/http-server.js';
+import { readPageFiles } from '../server/page-files.js';
+import { Service } from '../server/service/service.js';
+import { listenForInterruption } from './interruption.js';
+import { packageVersion } from './package-version.js';
+import { checkConfiguration } from './serve-check.js';
+import type { Terminal } from './terminal.js';
+
+/** The options of the command, as parsed. */
+export interface ServeCommandOptions {
+  readonly config?: string;
+  readonly check?: true;
+}
+
+/**
+ * Runs the command: says on standard output where it listens, and logs to standard error.
+ * @returns the exit code
+ * @throws SandpoolError CONFIG_UNREADABLE, CONFIG_INVALID, LISTEN_FAILED, and as `Service.open` does
+ */
+export async function serveCommand(options: ServeCommandOptions, terminal: Terminal): Promise<number> {
+  const file = options.config ?? process.env[CONFIGURATION_VARIABLE] ?? DEFAULT_CONFIGURATION_FILE;
+  const configuration = await readConfiguration(file, process.env);
+  const identities = await openIdentities(configuration);
+  if (options.check === true) {
+    checkConfiguration(configuration, identities, terminal);
+    return 0;
+  }
+  const logger = loggerOf(configuration);
+  using interruption = listenForInterruption({
+    onFirst: (signal) => logger.info({ signal }, 'asked to end: the same again ends at once'),
+    onSecond: () => logger.flush(),
+  });
+  await using service = await Service.open({ configuration, identities, logger });
+  const server = await startHttpServer({ service, version: packageVersion(), page: await readPageFiles() });
+  const { host, port } = server.address;
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  logger.info({ url, version: packageVersion() }, 'serving');
+  terminal.stdout.line(url);
+  service.start();
+  await aborted(interruption.signal);
+  // New work is refused from here on, while what is under way can still be watched to its end.
+  await service.drain();
+  await server.close();
+  return 0;
+}
+
+function loggerOf({ log }: ServiceConfiguration): Logger {
+  return pino(
+    {
+      level: log.level,
+      redact: ['req.headers.authorization', 'headers.authorization', 'token', 'secret', 'password'],
+    },
+    pino.destination({ dest: 2, sync: false }),
+  );
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
