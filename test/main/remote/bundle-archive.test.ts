@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { extract } from 'tar-stream';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { bundleArchive, bundleHash } from '#src/main/remote/bundle-archive.js';
 import { bundlePath, DeclaredEntries } from '#src/main/remote/declared-entries.js';
 import { makeFolder } from '../../support/folder.js';
@@ -77,6 +77,8 @@ describe('an archive', () => {
     utimesSync(join(right.path, 'data/a.txt'), 1, 1);
     chmodSync(join(right.path, 'data/a.txt'), 0o700);
     const hash = await bundleHash(entriesOf(left.path, ['data']).sorted);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 86_400_000 });
+    onTestFinished(() => void vi.useRealTimers());
     expect(await bundleHash(entriesOf(right.path, ['data', '.']).sorted)).toEqual(hash);
     expect(hash.sizeBytes).toBe((await archiveOf(entriesOf(left.path, ['data']))).byteLength);
     writeFileSync(join(right.path, 'data/a.txt'), 'One');
