@@ -35,6 +35,14 @@ async function contentsOf(archive: Buffer): Promise<Record<string, string>> {
   for await (const entry of unpacked) {
     const pieces: Uint8Array[] = [];
     for await (const piece of entry) pieces.push(piece);
+    // Nothing in a header may be of one machine, one user or one day.
+    const { mode, type, mtime, uid, gid } = entry.header;
+    expect({ mode, mtime: mtime.getTime(), uid, gid }).toEqual({
+      mode: type === 'directory' ? 0o755 : 0o644,
+      mtime: 0,
+      uid: 0,
+      gid: 0,
+    });
     contents[entry.header.name] = Buffer.concat(pieces).toString();
   }
   return contents;

@@ -1,7 +1,7 @@
 // `sandpool sync --server` against a real service: what is run in which order, what is refused before anything is done,
 // and what is told when a sync is ended or the service goes away in the middle.
 
-import { symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Localnet, startLocalnet } from '#src/main/localnet/index.js';
@@ -16,6 +16,8 @@ import {
   start,
 } from '../cli/command-line.js';
 import { failing, incrementing, incrementingOnce, returning } from '../cli/guests.js';
+
+const KEYED = new URL('../../../fixtures/build/seed-data-keyed.wasm', import.meta.url);
 
 let localnet: Localnet;
 let service: RunningService;
@@ -162,6 +164,28 @@ describe('what is sent', () => {
     });
     const { files } = (await contents.json()) as { files: { path: string }[] };
     expect(files.map(({ path }) => path).sort()).toEqual(['data/in/one.txt', 'note.txt']);
+  });
+
+  test('may lie beside the folder of the canister, inside the project', async () => {
+    const step = '{type: plugin, path: seed.wasm, files: {seed: ../../shared, season: ../../season.txt}}';
+    const folder = project(
+      {},
+      {
+        'icp.yaml': `canisters: [canisters/alpha]\nnetworks:\n  - {name: net, mode: connected, url: "${localnet.url}", root-key: "${localnet.rootKeyHex}"}\nenvironments:\n  - {name: test, network: net}\n`,
+        'canisters/alpha/canister.yaml': `name: alpha\nbuild: {steps: []}\nsync: {steps: [${step}]}\n`,
+        'canisters/alpha/seed.wasm': readFileSync(KEYED),
+        'shared/beside.txt': 'shared record',
+        'season.txt': 'autumn',
+        'other.txt': 'not declared',
+      },
+    );
+    const result = await sync(folder);
+    expect(result.exitCode).toBe(0);
+    const output = ofType(eventsOf(result), 'output').map(({ line }) => line);
+    expect(output).toEqual(expect.arrayContaining([expect.stringContaining('beside: ')]));
+    const dry = await sync(folder, ['--dry-run']);
+    const paths = JSON.parse(dry.stdout).upload.bundle.files.map(({ path }: { path: string }) => path);
+    expect(paths).toEqual(['season.txt', 'shared/beside.txt']);
   });
 
   test('is never a link', async () => {
