@@ -7,6 +7,7 @@ import fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  LogController,
 } from 'fastify';
 import { SandpoolError } from '../../../bridge/errors.js';
 import { requireSource } from '../access/index.js';
@@ -55,6 +56,8 @@ const HEADERS_TIMEOUT_MS = 10_000;
 /** Of a whole request, the upload of a large bundle over a slow line included. */
 const REQUEST_TIMEOUT_MS = 15 * 60_000;
 const KEEP_ALIVE_MS = 60_000;
+/** For answers under way when the server is closed. */
+const CLOSE_MS = 2_000;
 /** Beside those that read events. */
 const OTHER_CONNECTIONS = 256;
 const UPLOAD_TYPES = [...new Set(Object.values<Route>(ROUTES).flatMap(({ upload = [] }) => upload))];
@@ -73,7 +76,7 @@ export async function startHttpServer(parts: HttpServerParts): Promise<HttpServe
   service.observers.add(metrics);
   const server = fastify({
     loggerInstance: logger as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: requests.bodyBytes,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -143,7 +146,10 @@ export async function startHttpServer(parts: HttpServerParts): Promise<HttpServe
     close: async () => {
       hub.close();
       service.observers.delete(metrics);
+      // Connections that clients keep for their next request, and those that never end one.
+      const patience = setTimeout(() => server.server.closeAllConnections(), CLOSE_MS);
       await server.close();
+      clearTimeout(patience);
     },
   };
 }

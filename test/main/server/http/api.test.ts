@@ -180,7 +180,7 @@ describe('runs', () => {
 
   test('asked for twice with one key are one', async () => {
     const plugin = await upload('returns-ok');
-    const headers = { 'idempotency-key': 'only once' };
+    const headers = { 'idempotency-key': 'only-once' };
     const body = runOf(plugin, 'one');
     const [first, second] = await Promise.all([
       ask('createRun', { headers, body }),
@@ -352,7 +352,7 @@ describe('the service', () => {
     expect(metrics).toMatch(/sandpool_runs_ended_total\{state="succeeded",code="none"\} [1-9]/);
     expect(metrics).toMatch(/sandpool_updates_total\{state="applied"\} [1-9]/);
     expect(metrics).toMatch(/sandpool_plugin_lookups_total\{outcome="hit"\} [1-9]/);
-    const document = await (await get('/v1/openapi.json')).json();
+    const document = (await (await get('/v1/openapi.json')).json()) as { openapi: string };
     expect(document.openapi).toBe('3.1.0');
   });
 

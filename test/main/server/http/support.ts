@@ -28,7 +28,7 @@ export async function ask(url: string, operation: Operation, asked: Asked = {}):
   const route: Route = ROUTES[operation];
   const path = route.path.replace(/:(\w+)/g, (_match, name: string) => asked.params?.[name] ?? '');
   const query = new URLSearchParams(
-    Object.entries(asked.query ?? {}).map(([name, value]) => [name, String(value)]),
+    Object.entries(asked.query ?? {}).map(([name, value]): [string, string] => [name, String(value)]),
   );
   const bytes = asked.body instanceof Uint8Array ? asked.body : undefined;
   const body = bytes ?? (asked.body === undefined ? undefined : JSON.stringify(asked.body));
