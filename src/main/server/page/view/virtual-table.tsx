@@ -1,6 +1,6 @@
 // A table of any length of which only the rows in sight are in the document. One stop for the Tab key; the arrow keys,
-// Page Up, Page Down, Home and End go from row to row. It is made of roles and not of a table's elements: those cannot leave out rows and keep
-// their layout.
+// Page Up, Page Down, Home and End go from row to row. It is made of roles and not of a table's elements: those cannot
+// leave out rows and keep their layout.
 
 import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
