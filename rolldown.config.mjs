@@ -51,7 +51,12 @@ export default [
       // A file each costs about a millisecond of every start: what several parts share is in two, and not in thirty.
       codeSplitting: {
         groups: [
-          { name: 'common', test: /dist\/main\/(?:project|component|sync\/(?!canister-sync|network-cause|plugin-|run-sync))/, minShareCount: 2, priority: 1 },
+          {
+            name: 'common',
+            test: /dist\/main\/(?:project|component|sync\/(?!canister-sync|network-cause|plugin-|run-sync))/,
+            minShareCount: 2,
+            priority: 1,
+          },
           { name: 'base', test: /dist\/(?:bridge|main\/cli)\//, minShareCount: 3, priority: 2 },
         ],
       },

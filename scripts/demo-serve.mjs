@@ -26,7 +26,9 @@ try {
   const words = ['token', 'create', 'demo', '--scope', 'admin', '--quiet', '--config', config];
   const bound = ['--identity', '*', '--network', '*', '--canisters', '*'];
   const token = (await promisify(execFile)(process.execPath, [bin, ...words, ...bound])).stdout.trim();
-  service = spawn(process.execPath, [bin, 'serve', '--config', config], { stdio: ['ignore', 'pipe', 'inherit'] });
+  service = spawn(process.execPath, [bin, 'serve', '--config', config], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const url = await firstLine(service);
   console.log(`embedded network at ${network.url}: ${canisters.length} canisters, 200 ms an update`);
   console.log(`$ sandpool --server ${url} sync --environment ${ENVIRONMENT} --identity gardener\n`);
