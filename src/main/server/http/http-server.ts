@@ -1,5 +1,6 @@
 // The HTTP side of the service: fastify with the routes of the API, and everything that stands before them.
 
+import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import fastify, {
@@ -60,6 +61,7 @@ const KEEP_ALIVE_MS = 60_000;
 const CLOSE_MS = 2_000;
 /** Beside those that read events. */
 const OTHER_CONNECTIONS = 256;
+const PREFLIGHT_SECONDS = 600;
 const UPLOAD_TYPES = [...new Set(Object.values<Route>(ROUTES).flatMap(({ upload = [] }) => upload))];
 
 /**
@@ -109,6 +111,15 @@ export async function startHttpServer(parts: HttpServerParts): Promise<HttpServe
     request.log[reply.statusCode >= 500 ? 'error' : 'debug'](about, 'a request was answered');
   });
   await server.register(helmet, SECURITY_HEADERS);
+  // Pages of the origins that are let in may read what they are answered.
+  await server.register(cors, {
+    origin: [...configuration.origins],
+    methods: ['GET', 'POST', 'PATCH', 'DELETE'],
+    allowedHeaders: ['authorization', 'content-type', 'idempotency-key', 'last-event-id'],
+    exposedHeaders: ['retry-after'],
+    maxAge: PREFLIGHT_SECONDS,
+    strictPreflight: true,
+  });
   await server.register(rateLimit, {
     max: requests.perMinute,
     timeWindow: '1 minute',

@@ -374,3 +374,28 @@ describe('the service', () => {
     await ended(run.id);
   });
 });
+
+test('pages of an origin that is let in may ask and read, and no others', async () => {
+  const served = await startService({ networks: { local: network }, origins: ['https://panel.example.org'] });
+  const preflight = (origin: string) =>
+    fetch(`${served.url}/v1/session`, {
+      method: 'OPTIONS',
+      headers: {
+        origin,
+        'access-control-request-method': 'GET',
+        'access-control-request-headers': 'authorization',
+      },
+    });
+  const allowed = await preflight('https://panel.example.org');
+  expect(allowed.status).toBe(204);
+  expect(allowed.headers.get('access-control-allow-origin')).toBe('https://panel.example.org');
+  expect(allowed.headers.get('access-control-allow-headers')).toContain('authorization');
+  const refused = await preflight('https://elsewhere.example.org');
+  expect(refused.status).toBe(403);
+  expect(refused.headers.get('access-control-allow-origin')).toBeNull();
+  const headers = { origin: 'https://panel.example.org', authorization: `Bearer ${served.token()}` };
+  const answer = await fetch(`${served.url}/v1/session`, { headers });
+  expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([200, headers.origin]);
+  await served.close();
+  served.remove();
+});
