@@ -1,5 +1,6 @@
 // The plugins of a service: their bytes by hash, what is known of each, and those that are prepared.
 
+import PQueue from 'p-queue';
 import { SandpoolError } from '../../../bridge/errors.js';
 import { acceptPlugin } from '../../component/front-door.js';
 import { type Inspection, inspectBytes } from '../../component/inspection.js';
@@ -48,6 +49,8 @@ export class PluginLibrary {
   #hits = 0;
   #misses = 0;
   readonly #turns = new Turns();
+  /** Each holds a whole plugin in memory. */
+  readonly #readings = new PQueue({ concurrency: 2 });
   /** The latest used last. */
   readonly #prepared = new Map<string, Promise<PreparedPlugin>>();
 
@@ -66,7 +69,9 @@ export class PluginLibrary {
   ): Promise<AddedPlugin> {
     const { contents, maximumBytes } = this.#parts;
     const { sha256, bytes: sizeBytes } = await contents.put(stream, { ...options, maximumBytes });
-    return this.#turns.take(sha256, () => this.#accept({ sha256, sizeBytes }, origin));
+    return this.#turns.take(sha256, () =>
+      this.#readings.add(() => this.#accept({ sha256, sizeBytes }, origin)),
+    );
   }
 
   async #accept(
