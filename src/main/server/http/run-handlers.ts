@@ -7,6 +7,7 @@ import type { BatchRequest, RunRequest } from '../api/index.js';
 import type { BatchQuery } from '../api/runs.js';
 import { RunRequests, requireGrantOf } from '../service/run-request.js';
 import type { Service } from '../service/service.js';
+import { type CommonStep, wholeStep } from '../service/step.js';
 import { type IdempotentRequest, inputOf, RUN_STATES, type RunInput, type RunState } from '../store/index.js';
 import { done, type Handlers, made } from './handler.js';
 import { batchView, eventView, pageView, runView, updateView } from './views.js';
@@ -69,10 +70,12 @@ export function runHandlers(service: Service): Handlers<RunOperation> {
     },
     retryRun: ({ caller, params: { id }, headers }) => {
       service.requireOpen();
-      requireGrantOf(caller.grant, inputOf(caller.ownRun(id)));
+      const earlier = caller.ownRun(id);
+      requireGrantOf(caller.grant, inputOf(earlier));
       const tokenId = caller.token.id;
       const { run, outcome } = store.transaction(() => {
-        const retried = store.runs.retry(id, { tokenId, ...idempotencyOf(headers, { retry: id }) });
+        const key = idempotencyOf(headers, { retry: id });
+        const retried = store.runs.retry(id, { tokenId, step: wholeStep(store, earlier), ...key });
         if (retried.outcome === 'created') caller.audit('run.retry', id, { run: retried.run.id });
         return retried;
       });
@@ -92,9 +95,18 @@ export function batchHandlers(service: Service): Handlers<BatchOperation> {
       service.requireOpen();
       const { name, concurrency = configuration.concurrency, priority } = body;
       const tokenId = caller.token.id;
-      const inputs = await inputsOf(body, new RunRequests(store, caller.grant, configuration.limits));
+      const requests = new RunRequests(store, caller.grant, configuration.limits);
+      const common: CommonStep = present({ canisterIds: body.defaults?.canisterIds });
+      const inputs = await inputsOf(body, requests, common);
       const { batch, outcome } = await store.batches.create(
-        present({ tokenId, name, concurrency, priority, limits: {}, ...idempotencyOf(headers, body) }),
+        present({
+          tokenId,
+          name,
+          concurrency,
+          priority,
+          common: { ...common },
+          ...idempotencyOf(headers, body),
+        }),
         inputs,
       );
       if (outcome === 'created') {
@@ -139,19 +151,25 @@ export function batchHandlers(service: Service): Handlers<BatchOperation> {
 }
 
 /** The runs of a batch, each with what all have in common. */
-async function inputsOf({ defaults, runs }: BatchRequest, requests: RunRequests): Promise<RunInput[]> {
+async function inputsOf(
+  { defaults, runs }: BatchRequest,
+  requests: RunRequests,
+  common: CommonStep,
+): Promise<RunInput[]> {
+  const { canisterIds: _, ...each } = defaults ?? {};
+  requests.checkCommon(common);
   const inputs: RunInput[] = [];
   for (const [index, own] of runs.entries()) {
     if (index > 0 && index % CHECKED_TOGETHER === 0) await nextTurn();
-    const { plugin, network, identity } = { ...defaults, ...own };
+    const { plugin, network, identity } = { ...each, ...own };
     for (const [name, value] of Object.entries({ plugin, network, identity })) {
       if (value !== undefined) continue;
       const where = `/runs/${index}/${name}`;
       throw new SandpoolError('REQUEST_INVALID', { where, reason: 'is missing, and there is no default' });
     }
-    const request = { ...defaults, ...own } as RunRequest;
+    const request = { ...each, ...own } as RunRequest;
     // Those of a batch go in the order in which they are listed.
-    const { priority: _, ...input } = requests.inputOf(request);
+    const { priority: _priority, ...input } = requests.inputOf(request, common);
     inputs.push(input);
   }
   return inputs;

@@ -1,4 +1,4 @@
-// Batches: a list of runs with a concurrency, a priority and limits of their own.
+// Batches: a list of runs with a concurrency and a priority of their own.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SandpoolError } from '../../../bridge/errors.js';
@@ -22,8 +22,8 @@ export interface BatchSettings {
   readonly concurrency: number;
   /** For runs that name none. @default 0 */
   readonly priority?: number;
-  /** For runs to build on; kept as they are. */
-  readonly limits: JsonObject;
+  /** What its runs have in common and is too much to be kept with each. */
+  readonly common: JsonObject;
   readonly idempotency?: IdempotentRequest;
 }
 
@@ -58,7 +58,7 @@ export function batchOf(row: Row): Batch {
     ...present('name', row, 'name', text),
     concurrency: integer(row, 'concurrency'),
     priority: integer(row, 'priority'),
-    limits: json<JsonObject>(row, 'limits'),
+    common: json<JsonObject>(row, 'common'),
     state: text(row, 'state') as RunState,
     counts: counts as Record<RunState, number>,
     ...present('retryOf', row, 'retry_of', text),
@@ -110,7 +110,7 @@ export class Batches {
     states: readonly EndState[] = ['failed', 'interrupted'],
     check: (run: Run) => void = () => {},
   ): Promise<CreatedBatch> {
-    const { name, concurrency, priority, limits, state } = this.get(batchId);
+    const { name, concurrency, priority, common, state } = this.get(batchId);
     if (!isEnded(state)) mustBecome(`of batch ${batchId}`, state, 'queued');
     const runs: BatchRun[] = [];
     for (let after = 0, isMore = true; isMore; ) {
@@ -133,7 +133,7 @@ export class Batches {
     }
     const named = name === undefined ? {} : { name };
     const key = idempotency === undefined ? {} : { idempotency };
-    return this.#create({ tokenId, ...named, concurrency, priority, limits, ...key }, runs, batchId);
+    return this.#create({ tokenId, ...named, concurrency, priority, common, ...key }, runs, batchId);
   }
 
   find(id: string): Batch | undefined {
@@ -193,14 +193,14 @@ export class Batches {
   #insert(settings: BatchSettings, retryOf: string | undefined): { id: string; number: number } {
     const id = this.#context.identifiers.next();
     const { lastNumber } = this.#context.database.run(
-      `INSERT INTO batches (id, token_id, name, concurrency, priority, limits, retry_of, is_complete, created_at)
+      `INSERT INTO batches (id, token_id, name, concurrency, priority, common, retry_of, is_complete, created_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)`,
       id,
       settings.tokenId,
       settings.name ?? null,
       settings.concurrency,
       settings.priority ?? 0,
-      JSON.stringify(settings.limits),
+      JSON.stringify(settings.common),
       retryOf ?? null,
       this.#context.now(),
     );

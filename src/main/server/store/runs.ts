@@ -111,17 +111,19 @@ export class Runs {
   }
 
   /**
-   * A new run that does again what one did that has ended.
+   * A new run, in no batch, that does again what one did that has ended.
+   * @param step in place of its own, which may lean on its batch
    * @throws RUN_NOT_FOUND, RUN_STATE_CONFLICT, and what {@link create} throws
    */
   retry(
     id: string,
-    { tokenId, idempotency }: Pick<NewRun, 'tokenId' | 'idempotency'>,
+    { tokenId, idempotency, step }: Pick<NewRun, 'tokenId' | 'idempotency'> & Partial<Pick<RunInput, 'step'>>,
   ): ReturnType<Runs['create']> {
     const run = this.get(id);
     if (!isEnded(run.state)) mustBecome(id, run.state, 'queued');
     const key = idempotency === undefined ? {} : { idempotency };
-    return this.create({ tokenId, input: inputOf(run), retryOf: run, ...key });
+    const input = { ...inputOf(run), ...(step === undefined ? {} : { step }) };
+    return this.create({ tokenId, input, retryOf: run, ...key });
   }
 
   find(id: string): Run | undefined {

@@ -17,7 +17,7 @@ import {
 } from './support/stores.js';
 
 const BUNDLE = 'ef'.repeat(32);
-const settings = { tokenId: TOKEN, concurrency: 2, limits: {} };
+const settings = { tokenId: TOKEN, concurrency: 2, common: {} };
 
 describe('tokens', () => {
   test('are found by their secret, which is nowhere in the file', async () => {
