@@ -1,5 +1,6 @@
 // The HTTP side of the service: fastify with the routes of the API, and everything that stands before them.
 
+import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import fastify, {
@@ -7,6 +8,7 @@ import fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  LogController,
 } from 'fastify';
 import { SandpoolError } from '../../../bridge/errors.js';
 import { requireSource } from '../access/index.js';
@@ -55,8 +57,11 @@ const HEADERS_TIMEOUT_MS = 10_000;
 /** Of a whole request, the upload of a large bundle over a slow line included. */
 const REQUEST_TIMEOUT_MS = 15 * 60_000;
 const KEEP_ALIVE_MS = 60_000;
+/** For answers under way when the server is closed. */
+const CLOSE_MS = 2_000;
 /** Beside those that read events. */
 const OTHER_CONNECTIONS = 256;
+const PREFLIGHT_SECONDS = 600;
 const UPLOAD_TYPES = [...new Set(Object.values<Route>(ROUTES).flatMap(({ upload = [] }) => upload))];
 
 /**
@@ -73,7 +78,7 @@ export async function startHttpServer(parts: HttpServerParts): Promise<HttpServe
   service.observers.add(metrics);
   const server = fastify({
     loggerInstance: logger as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: requests.bodyBytes,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -106,6 +111,15 @@ export async function startHttpServer(parts: HttpServerParts): Promise<HttpServe
     request.log[reply.statusCode >= 500 ? 'error' : 'debug'](about, 'a request was answered');
   });
   await server.register(helmet, SECURITY_HEADERS);
+  // Pages of the origins that are let in may read what they are answered.
+  await server.register(cors, {
+    origin: [...configuration.origins],
+    methods: ['GET', 'POST', 'PATCH', 'DELETE'],
+    allowedHeaders: ['authorization', 'content-type', 'idempotency-key', 'last-event-id'],
+    exposedHeaders: ['retry-after'],
+    maxAge: PREFLIGHT_SECONDS,
+    strictPreflight: true,
+  });
   await server.register(rateLimit, {
     max: requests.perMinute,
     timeWindow: '1 minute',
@@ -143,7 +157,10 @@ export async function startHttpServer(parts: HttpServerParts): Promise<HttpServe
     close: async () => {
       hub.close();
       service.observers.delete(metrics);
+      // Connections that clients keep for their next request, and those that never end one.
+      const patience = setTimeout(() => server.server.closeAllConnections(), CLOSE_MS);
       await server.close();
+      clearTimeout(patience);
     },
   };
 }
