@@ -27,15 +27,15 @@ try {
     figures: [
       figure('a run through the service', 'µs', cost.service.elapsed),
       figure('a run through the library', 'µs', cost.library.elapsed),
-      figure(
-        'the service over the library',
-        'µs',
-        differences(cost.service.elapsed, cost.library.elapsed),
-      ),
+      figure('the service over the library', 'µs', differences(cost.service.elapsed, cost.library.elapsed)),
       figure('processor time of a run, the service', 'µs', cost.service.cpu),
       figure('processor time of a run, the library', 'µs', cost.library.cpu),
       {
-        ...figure('memory after a batch', 'MiB', residentBytes.map((bytes) => bytes / MIB)),
+        ...figure(
+          'memory after a batch',
+          'MiB',
+          residentBytes.map((bytes) => bytes / MIB),
+        ),
       },
       { ...figure('memory, from one batch to the next', '%', growth), atMost: MOST_GROWTH_PERCENT },
     ],

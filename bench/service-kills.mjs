@@ -6,7 +6,10 @@ import { KilledService } from '../test/support/service-kills.mjs';
 import { startNetwork } from './support/network.mjs';
 import { isSmoke, machine, must, size } from './support/report.mjs';
 
-const numbers = process.argv.slice(2).filter((word) => /^\d+$/.test(word)).map(Number);
+const numbers = process.argv
+  .slice(2)
+  .filter((word) => /^\d+$/.test(word))
+  .map(Number);
 const KILLS = numbers[0] ?? size(20, 2);
 const SEED = numbers[1] ?? (isSmoke ? 7 : Date.now() % 1_000_000);
 const CANISTERS = size(100, 10);
@@ -67,6 +70,7 @@ try {
         runs: runs.length,
         events,
         updatesByState: account.states,
+        unknownCarriedOut: account.unknownCarriedOut,
       },
       null,
       2,

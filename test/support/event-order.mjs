@@ -10,7 +10,8 @@ export class EventOrder {
   /** @throws {Error} when it comes out of order */
   take(event) {
     const { sequence, run } = event;
-    if (sequence <= this.#lastSequence) throw new Error(`event ${sequence} came behind ${this.#lastSequence}`);
+    if (sequence <= this.#lastSequence)
+      throw new Error(`event ${sequence} came behind ${this.#lastSequence}`);
     this.#lastSequence = sequence;
     this.count += 1;
     if (run === undefined) return;
@@ -20,7 +21,8 @@ export class EventOrder {
     story.types.push(event.type);
     if (event.type === 'call-started') {
       story.calls += 1;
-      if (event.call !== story.calls) throw new Error(`run ${run}: call ${event.call} is its ${story.calls}.`);
+      if (event.call !== story.calls)
+        throw new Error(`run ${run}: call ${event.call} is its ${story.calls}.`);
       story.open.add(event.call);
     } else if (event.type === 'call-ended') {
       if (!story.open.delete(event.call)) throw new Error(`run ${run}: call ${event.call} ended twice`);

@@ -59,7 +59,9 @@ export class KilledService {
         identity: IDENTITY,
         environment: `writes-${this.#updates}`,
       },
-      runs: Array.from({ length: count }, (_, index) => ({ canister: canisters[index % canisters.length].id })),
+      runs: Array.from({ length: count }, (_, index) => ({
+        canister: canisters[index % canisters.length].id,
+      })),
     };
   }
 
@@ -103,11 +105,13 @@ export class KilledService {
     await this.process.start();
     const found = await this.#batchesNamed(key);
     if (found.length > 1) throw new Error(`there are ${found.length} batches named ${key}`);
-    if (answered.id !== undefined && found[0]?.id !== answered.id) throw new Error(`batch ${answered.id} is lost`);
+    if (answered.id !== undefined && found[0]?.id !== answered.id)
+      throw new Error(`batch ${answered.id} is lost`);
     if (found[0] !== undefined) mustHave(found[0], count);
     const again = await this.create(body, key);
     mustHave(again, count);
-    if (found[0] !== undefined && again.id !== found[0].id) throw new Error(`${key} made batch ${again.id} as well`);
+    if (found[0] !== undefined && again.id !== found[0].id)
+      throw new Error(`${key} made batch ${again.id} as well`);
     if ((await this.#batchesNamed(key)).length !== 1) throw new Error(`${key} made more than one batch`);
     const runs = await this.process.list(`/runs?batch=${again.id}`);
     if (runs.length !== count) throw new Error(`batch ${again.id} has ${runs.length} runs, not ${count}`);
@@ -166,7 +170,9 @@ export class KilledService {
     }
     for (const { id, name } of await this.process.list('/batches')) {
       if (made.get(id) !== 1 || !ended.has(id)) {
-        throw new Error(`batch ${id} (${name}) was told ${made.get(id) ?? 0} times to be made, and ${ended.has(id)} to have ended`);
+        throw new Error(
+          `batch ${id} (${name}) was told ${made.get(id) ?? 0} times to be made, and ${ended.has(id)} to have ended`,
+        );
       }
     }
     for (const { id } of await this.process.list('/runs')) {
@@ -183,7 +189,6 @@ export class KilledService {
   async #batchesNamed(name) {
     return (await this.process.list('/batches')).filter((batch) => batch.name === name);
   }
-
 }
 
 function mustHave(batch, count) {

@@ -79,7 +79,9 @@ export class ServiceProcess {
     }
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     if (child.signalCode === 'SIGKILL') return false;
-    throw new Error(`the service ended with ${child.signalCode ?? child.exitCode}:\n${this.log.slice(-2000)}`);
+    throw new Error(
+      `the service ended with ${child.signalCode ?? child.exitCode}:\n${this.log.slice(-2000)}`,
+    );
   }
 
   /** Ends it without a word, as a loss of the machine would. */

@@ -20,6 +20,8 @@ export class UpdateAccount {
   #carriedOut = new Map();
   /** How many updates were found in each state. */
   states = {};
+  /** How many of those that are unknown the network has carried out. */
+  unknownCarriedOut = 0;
 
   /**
    * @param service a `ServiceProcess`
@@ -57,7 +59,9 @@ export class UpdateAccount {
     for (const run of ended) {
       const before = this.#known.get(run.id);
       if (before !== undefined && JSON.stringify(before) !== JSON.stringify(run)) {
-        throw new Error(`run ${run.id} had ended as ${JSON.stringify(before)}, and is ${JSON.stringify(run)}`);
+        throw new Error(
+          `run ${run.id} had ended as ${JSON.stringify(before)}, and is ${JSON.stringify(run)}`,
+        );
       }
     }
     await forAll(
@@ -77,7 +81,9 @@ export class UpdateAccount {
       const counted = await countOf(id);
       const recorded = this.#carriedOut.get(id)?.size ?? 0;
       if (counted !== recorded) {
-        throw new Error(`canister ${id} has carried out ${counted} updates, and there are records of ${recorded}`);
+        throw new Error(
+          `canister ${id} has carried out ${counted} updates, and there are records of ${recorded}`,
+        );
       }
     }
   }
@@ -97,6 +103,7 @@ export class UpdateAccount {
             : state === 'not-sent' && !isCarriedOut;
       if (!isSo) throw new Error(`${where}: update ${number} is ${state}, and the network says ${status}`);
       if (!isCarriedOut) continue;
+      if (state === 'unknown') this.unknownCarriedOut += 1;
       const known = this.#carriedOut.get(canister) ?? new Set();
       this.#carriedOut.set(canister, known);
       if (known.has(requestId)) throw new Error(`${where}: update ${number} belongs to another run too`);
@@ -106,7 +113,10 @@ export class UpdateAccount {
     const types = events.map(({ type }) => type);
     const end = run.state === 'interrupted' ? ['run-interrupted', 'run-finished'] : ['run-finished'];
     if (!end.includes(types.at(-1))) throw new Error(`${where}: its events are ${types.join(', ')}`);
-    if (run.state === 'succeeded' && updates.filter(({ state }) => state === 'applied').length !== this.#callsOf) {
+    if (
+      run.state === 'succeeded' &&
+      updates.filter(({ state }) => state === 'applied').length !== this.#callsOf
+    ) {
       throw new Error(`${where}: its updates are ${JSON.stringify(updates)}`);
     }
     if (run.state === 'interrupted' && run.error?.code !== 'RUN_INTERRUPTED') {
