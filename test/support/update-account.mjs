@@ -46,7 +46,7 @@ export class UpdateAccount {
 
   /**
    * Reads all runs, and checks those that are new to it.
-   * @returns the runs
+   * @returns {Promise<{ id: string, state: string }[]>} the runs
    * @throws {Error} at the first that is not as it must be
    */
   async check() {
@@ -73,12 +73,12 @@ export class UpdateAccount {
 
   /**
    * Holds the records against the network's own count.
-   * @param {(canisterId: string) => Promise<number>} countOf the updates that the network has carried out
+   * @param {(canisterId: string) => number} countOf the updates that the network has carried out
    * @throws {Error} when there are more, or fewer
    */
-  async mustCount(canisterIds, countOf) {
+  mustCount(canisterIds, countOf) {
     for (const id of canisterIds) {
-      const counted = await countOf(id);
+      const counted = countOf(id);
       const recorded = this.#carriedOut.get(id)?.size ?? 0;
       if (counted !== recorded) {
         throw new Error(
