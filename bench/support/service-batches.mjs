@@ -78,9 +78,16 @@ export class BatchService {
 
   /** Reads the events of a batch from the first, and checks them. @returns how many there are */
   async checkEvents(id) {
+    return (await this.eventsOf(id)).length;
+  }
+
+  /** Reads the events of a batch from the first, and checks them. @returns their numbers */
+  async eventsOf(id) {
     const order = new EventOrder();
+    const sequences = [];
     for await (const event of this.process.events(`/batches/${id}/events`)) {
       order.take(event);
+      sequences.push(event.sequence);
       if (event.type === 'batch-finished') break;
     }
     must(order.runs === this.#network.canisters.length, `events of ${order.runs} runs`);
@@ -90,7 +97,7 @@ export class BatchService {
       order.count === 2 + this.#network.canisters.length * (3 + 2 * this.#updates),
       `${order.count} events of a batch`,
     );
-    return order.count;
+    return sequences;
   }
 
   /** Asks every canister what it holds: what `batches` of them have written, and nothing else. */
