@@ -3,7 +3,10 @@ import { startLocalnet } from '../../dist/main/localnet/index.js';
 
 const network = await startLocalnet(JSON.parse(process.argv[2]));
 const { url, rootKeyHex, canisters } = network;
-process.on('message', () => process.send(updatesOf(network.statistics())));
+process.on('message', (asked) => {
+  const statistics = network.statistics();
+  process.send(asked === 'statistics' ? statistics : updatesOf(statistics));
+});
 process.once('disconnect', () => network.close());
 process.send({ url, rootKeyHex, canisters });
 

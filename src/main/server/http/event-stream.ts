@@ -29,11 +29,15 @@ export function frameOf(event: StoredEvent): string {
   return `id: ${event.sequence}\nevent: ${event.type}\ndata: ${JSON.stringify(eventView(event))}\n\n`;
 }
 
+/** Has `read` called when it is its turn to read a page from the store. */
+export type TakeTurn = (read: () => void) => void;
+
 /** One reader. */
 export class EventStream {
   readonly scope: EventScope;
   readonly #response: ServerResponse;
   readonly #events: Events;
+  readonly #takeTurn: TakeTurn;
   readonly #heartbeat: NodeJS.Timeout;
   /** The number of the last event that was sent, or of none that it may see. */
   #position: number;
@@ -43,10 +47,16 @@ export class EventStream {
   #stalledSince: number | undefined;
 
   /** @param position the number of the event behind which it begins */
-  constructor(response: ServerResponse, events: Events, scope: EventScope, position: number) {
+  constructor(
+    response: ServerResponse,
+    { events, takeTurn }: { readonly events: Events; readonly takeTurn: TakeTurn },
+    scope: EventScope,
+    position: number,
+  ) {
     this.scope = scope;
     this.#response = response;
     this.#events = events;
+    this.#takeTurn = takeTurn;
     this.#position = position;
     this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS);
     response.on('drain', () => this.#onDrain());
@@ -63,7 +73,7 @@ export class EventStream {
   catchUp(): void {
     if (this.#isReading || this.#isCurrent || this.#response.destroyed) return;
     this.#isReading = true;
-    setImmediate(() => {
+    this.#takeTurn(() => {
       this.#isReading = false;
       this.#readPage();
     });
@@ -109,11 +119,9 @@ export class EventStream {
   }
 
   #write(frames: string | Buffer): void {
-    this.#response.write(frames);
-    if (this.#response.writableLength < AHEAD_BYTES) return;
+    if (!this.#response.write(frames)) this.#stalledSince ??= Date.now();
     // From here on it is behind: what happens meanwhile it gets from the store.
-    this.#isCurrent = false;
-    this.#stalledSince ??= Date.now();
+    if (this.#response.writableLength >= AHEAD_BYTES) this.#isCurrent = false;
   }
 
   #onDrain(): void {

@@ -87,6 +87,8 @@ export function runHandlers(service: Service): Handlers<RunOperation> {
 
 export function batchHandlers(service: Service): Handlers<BatchOperation> {
   const { store, dispatcher, configuration } = service;
+  const tell = (batchId: string, runs: number): void =>
+    store.eventWriter.writeWith([{ batchId, type: 'batch-created', data: { runs } }]);
   const queue = (batchId: string, tokenId: string): void => {
     dispatcher.added({ batchId, tokenId }, store.batches.get(batchId).counts.queued);
   };
@@ -98,6 +100,10 @@ export function batchHandlers(service: Service): Handlers<BatchOperation> {
       const requests = new RunRequests(store, caller.grant, configuration.limits);
       const common: CommonStep = present({ canisterIds: body.defaults?.canisterIds });
       const inputs = await inputsOf(body, requests, common);
+      const onComplete = (batchId: string, runs: number): void => {
+        caller.audit('batch.create', batchId, { runs });
+        tell(batchId, runs);
+      };
       const { batch, outcome } = await store.batches.create(
         present({
           tokenId,
@@ -105,17 +111,12 @@ export function batchHandlers(service: Service): Handlers<BatchOperation> {
           concurrency,
           priority,
           common: { ...common },
+          onComplete,
           ...idempotencyOf(headers, body),
         }),
         inputs,
       );
-      if (outcome === 'created') {
-        caller.audit('batch.create', batch.id, { runs: inputs.length });
-        store.eventWriter.writeWith([
-          { batchId: batch.id, type: 'batch-created', data: { runs: inputs.length } },
-        ]);
-        queue(batch.id, tokenId);
-      }
+      if (outcome === 'created') queue(batch.id, tokenId);
       return made(outcome, batchView(batch));
     },
     listBatches: ({ caller, query }) => {
@@ -133,18 +134,17 @@ export function batchHandlers(service: Service): Handlers<BatchOperation> {
       caller.ownBatch(id);
       const { grant } = caller;
       const tokenId = caller.token.id;
+      const onComplete = (batchId: string, runs: number): void => {
+        caller.audit('batch.retry', id, { batch: batchId, runs });
+        tell(batchId, runs);
+      };
       const { batch, outcome } = await store.batches.retry(
         id,
-        { tokenId, ...idempotencyOf(headers, { retry: id, states: states ?? [] }) },
+        { tokenId, onComplete, ...idempotencyOf(headers, { retry: id, states: states ?? [] }) },
         states,
         (run) => requireGrantOf(grant, run),
       );
-      if (outcome === 'created') {
-        const runs = batch.counts.queued;
-        caller.audit('batch.retry', id, { batch: batch.id, runs });
-        store.eventWriter.writeWith([{ batchId: batch.id, type: 'batch-created', data: { runs } }]);
-        queue(batch.id, tokenId);
-      }
+      if (outcome === 'created') queue(batch.id, tokenId);
       return made(outcome, batchView(batch));
     },
   };

@@ -25,10 +25,15 @@ export interface BatchSettings {
   /** What its runs have in common and is too much to be kept with each. */
   readonly common: JsonObject;
   readonly idempotency?: IdempotentRequest;
+  /**
+   * Called with the id of the batch and the number of its runs in the transaction that completes it: for what must be
+   * written exactly when the batch is there.
+   */
+  readonly onComplete?: (batchId: string, runs: number) => void;
 }
 
 /** A batch as it is kept. Its state follows from how many of its runs are in which. */
-export interface Batch extends Omit<BatchSettings, 'idempotency'> {
+export interface Batch extends Omit<BatchSettings, 'idempotency' | 'onComplete'> {
   readonly id: string;
   readonly priority: number;
   readonly state: RunState;
@@ -106,7 +111,7 @@ export class Batches {
    */
   async retry(
     batchId: string,
-    { tokenId, idempotency }: Pick<BatchSettings, 'tokenId' | 'idempotency'>,
+    { tokenId, idempotency, onComplete }: Pick<BatchSettings, 'tokenId' | 'idempotency' | 'onComplete'>,
     states: readonly EndState[] = ['failed', 'interrupted'],
     check: (run: Run) => void = () => {},
   ): Promise<CreatedBatch> {
@@ -132,8 +137,11 @@ export class Batches {
       if (isMore) await nextTurn();
     }
     const named = name === undefined ? {} : { name };
-    const key = idempotency === undefined ? {} : { idempotency };
-    return this.#create({ tokenId, ...named, concurrency, priority, common, ...key }, runs, batchId);
+    const passed = {
+      ...(idempotency === undefined ? {} : { idempotency }),
+      ...(onComplete === undefined ? {} : { onComplete }),
+    };
+    return this.#create({ tokenId, ...named, concurrency, priority, common, ...passed }, runs, batchId);
   }
 
   find(id: string): Batch | undefined {
@@ -175,7 +183,7 @@ export class Batches {
     const { id, number } = database.transaction(() => {
       const made = this.#insert(settings, retryOf);
       this.#keys.keep(tokenId, 'batch', made.id, idempotency);
-      this.#fill(made.number, settings, runs, 0);
+      this.#fill(made, settings, runs, 0);
       return made;
     });
     if (runs.length > INSERTED_TOGETHER) {
@@ -216,7 +224,7 @@ export class Batches {
     try {
       for (let from = INSERTED_TOGETHER; from < runs.length; from += INSERTED_TOGETHER) {
         await nextTurn();
-        this.#context.database.transaction(() => this.#fill(number, settings, runs, from));
+        this.#context.database.transaction(() => this.#fill({ id, number }, settings, runs, from));
       }
     } catch (error) {
       await this.#remove(id, number);
@@ -225,18 +233,25 @@ export class Batches {
   }
 
   /** To be used within a transaction. */
-  #fill(number: number, settings: BatchSettings, runs: readonly BatchRun[], from: number): void {
-    const { tokenId, priority = 0 } = settings;
+  #fill(
+    { id, number }: { readonly id: string; readonly number: number },
+    settings: BatchSettings,
+    runs: readonly BatchRun[],
+    from: number,
+  ): void {
+    const { tokenId, priority = 0, onComplete } = settings;
     const slice = runs.slice(from, from + INSERTED_TOGETHER);
     for (const { input, retried } of slice) {
       this.#insertion.insert({ priority, ...input }, { tokenId, batch: number }, retried);
     }
+    const isComplete = from + slice.length === runs.length;
     this.#context.database.run(
       'UPDATE batches SET queued = queued + ?, is_complete = ? WHERE number = ?',
       slice.length,
-      from + slice.length === runs.length ? 1 : 0,
+      isComplete ? 1 : 0,
       number,
     );
+    if (isComplete) onComplete?.(id, runs.length);
   }
 
   async #remove(id: string, number: number): Promise<void> {
