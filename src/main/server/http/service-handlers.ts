@@ -2,6 +2,7 @@
 
 import type { RunLimits } from '../../pool/limits.js';
 import type { Service } from '../service/service.js';
+import { askedTime } from './asked-time.js';
 import { done, type Handlers } from './handler.js';
 import { auditView, pageView, timestamp } from './views.js';
 
@@ -32,8 +33,8 @@ export function serviceHandlers(
       });
     },
     getTotals: ({ caller, query: { from, to, spans = 60 } }) => {
-      const fromMs = Date.parse(from);
-      const toMs = to === undefined ? Date.now() : Date.parse(to);
+      const fromMs = askedTime('from', from);
+      const toMs = to === undefined ? Date.now() : askedTime('to', to);
       const spanMs = Math.max(SHORTEST_SPAN_MS, Math.ceil(Math.max(0, toMs - fromMs) / spans));
       const tokenId = caller.seenTokenId;
       const totals = store.history.totals({
