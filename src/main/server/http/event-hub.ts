@@ -39,9 +39,9 @@ export class EventHub {
     throw new SandpoolError('TOO_MANY_STREAMS', { limit: this.#mostStreams });
   }
 
-  /** Sends events of `scope` behind number `position` to `response`, until either side ends it. */
-  open(response: ServerResponse, scope: EventScope, position: number): void {
-    const stream = new EventStream(response, this.#store.events, scope, position);
+  /** Sends events of `scope` behind number `position` to `response`, until either side ends it or it is unwelcome. */
+  open(response: ServerResponse, scope: EventScope, position: number, isWelcome: () => boolean): void {
+    const stream = new EventStream({ response, events: this.#store.events, scope, position, isWelcome });
     this.#streams.add(stream);
     response.once('close', () => this.#streams.delete(stream));
     stream.catchUp();
