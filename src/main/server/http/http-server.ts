@@ -114,6 +114,8 @@ export async function startHttpServer(parts: HttpServerParts): Promise<HttpServe
   server.removeContentTypeParser('text/plain');
   server.addContentTypeParser(UPLOAD_TYPES, (_request, payload, done) => done(null, payload));
 
+  // First of all, so that refusals have them too.
+  await server.register(helmet, SECURITY_HEADERS);
   server.addHook('onRequest', async (request, reply) => {
     // Waiting for it would be waiting for the answer.
     void reply.header('cache-control', 'no-store');
@@ -130,7 +132,6 @@ export async function startHttpServer(parts: HttpServerParts): Promise<HttpServe
     };
     request.log[reply.statusCode >= 500 ? 'error' : 'debug'](about, 'a request was answered');
   });
-  await server.register(helmet, SECURITY_HEADERS);
   await server.register(rateLimit, {
     max: requests.perMinute,
     timeWindow: '1 minute',
