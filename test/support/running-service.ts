@@ -15,6 +15,8 @@ export interface RunningServiceOptions {
   /** Lists of canisters; a token is bound to all of them, and to any canister when there are none. */
   readonly canisters?: Readonly<Record<string, readonly string[]>>;
   readonly concurrency?: number;
+  /** Further settings of the configuration, in place of those of tests. */
+  readonly settings?: Readonly<Record<string, unknown>>;
   /** A port that is free, for a service that comes back to the same one. */
   readonly port?: number;
   /** Of an earlier one that was closed. */
@@ -51,6 +53,7 @@ export async function startService(options: RunningServiceOptions): Promise<Runn
       Object.entries(networks).map(([name, { url, rootKeyHex }]) => [name, { url, rootKey: rootKeyHex }]),
     ),
     ...(canisters === undefined ? {} : { canisters }),
+    ...options.settings,
   };
   // JSON is YAML too.
   writeFileSync(file, JSON.stringify(document));
