@@ -5,7 +5,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { ERRORS, type ErrorCode } from '#src/bridge/errors.js';
-import type { NewToken, Scope } from '#src/main/server/store/index.js';
+import type { NewToken, Run, Scope } from '#src/main/server/store/index.js';
 import { type RunningService, startService } from '../../../support/running-service.js';
 import { treeSnapshot } from '../../../support/tree-snapshot.js';
 import { type RawAnswer, sendRaw } from './raw-client.js';
@@ -92,6 +92,25 @@ export class AttackedService implements AsyncDisposable {
     });
     expect([200, 201]).toContain(status);
     return JSON.parse(body).sha256;
+  }
+
+  /** The run, once it has ended. */
+  async ended(id: string): Promise<Run> {
+    const { observers, store } = this.running.service;
+    for (;;) {
+      const run = store.runs.get(id);
+      if (run.endedAtMs !== undefined) return run;
+      await new Promise<void>((resolve) => {
+        const observer = {
+          started: () => undefined,
+          ended: () => {
+            observers.delete(observer);
+            resolve();
+          },
+        };
+        observers.add(observer);
+      });
+    }
   }
 
   /** Everything uploaded, and whatever else is beside the store. */
