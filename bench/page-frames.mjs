@@ -1,8 +1,10 @@
 // How long frames of the page take with a batch of 5,000 runs: while all of them change, while one scrolls through them as
 // they change, and while one scrolls when they have ended. In Debian's Chromium, which draws without a graphics card here.
-// Needs a build, and chromium. `node bench/page-frames.mjs [rounds]`. Prints JSON; throws when a frame takes longer.
+// The time between frames is what one sees, and is longer where others have the processor; the CPU time of the page's longest
+// task is the page's own. The first must hold on a machine that has nothing else to do, the second always.
+// Needs a build, and chromium. `node bench/page-frames.mjs [rounds]`. Prints JSON; throws when a bound does not hold.
 
-import { loadavg } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import {
   callApi,
   framesWatched,
@@ -18,13 +20,14 @@ import { machine } from './support/report.mjs';
 const RUNS = 5000;
 const CONCURRENCY = 1000;
 /** So that what changes lasts as long as it is watched. */
-const SPEED = 1;
+const SPEED = 0.5;
 const MOST_FRAME_MS = 50;
 const MOST_ROWS = 60;
 const WATCHED_MS = 4000;
 
 const rounds = Number(process.argv[2] ?? 3);
 const loadBefore = loadavg()[0];
+const idle = loadBefore < cpus().length / 2;
 const browser = await launchChromium();
 const results = [];
 try {
@@ -35,13 +38,14 @@ try {
 const question = `${RUNS} runs on the page: how long are its frames`;
 console.log(
   JSON.stringify(
-    { question, machine: { ...machine(), loadBefore }, browser: browser.version(), results },
+    { question, machine: { ...machine(), loadBefore, idle }, browser: browser.version(), results },
     null,
     2,
   ),
 );
 const broken = results.filter(
-  ({ longestMs, mostRows }) => longestMs >= MOST_FRAME_MS || mostRows > MOST_ROWS,
+  ({ longestMs, longestTaskCpuMs, mostRows }) =>
+    longestTaskCpuMs >= MOST_FRAME_MS || (idle && longestMs >= MOST_FRAME_MS) || mostRows > MOST_ROWS,
 );
 if (broken.length > 0)
   throw new Error(`does not hold:\n${broken.map((one) => JSON.stringify(one)).join('\n')}`);
@@ -70,10 +74,19 @@ async function measure(round) {
     await page.getByText('live', { exact: true }).waitFor();
     const watched = async (what, work) => {
       const before = await ended(page);
+      await browser.startTracing(page, { categories: ['disabled-by-default-devtools.timeline'] });
       await watchFrames(page);
       const mostRows = await work();
       const frames = await framesWatched(page);
-      const one = { round, what, ...frames, mostRows, endedMeanwhile: (await ended(page)) - before };
+      const longestTaskCpuMs = longestTaskIn(await browser.stopTracing());
+      const one = {
+        round,
+        what,
+        ...frames,
+        longestTaskCpuMs,
+        mostRows,
+        endedMeanwhile: (await ended(page)) - before,
+      };
       console.error(JSON.stringify(one));
       return one;
     };
@@ -91,6 +104,22 @@ async function measure(round) {
     await context.close();
     await service.close();
   }
+}
+
+/** The most CPU time that one task of the page's main thread took, in milliseconds. */
+function longestTaskIn(trace) {
+  const { traceEvents } = JSON.parse(trace.toString());
+  const threadOf = ({ pid, tid }) => `${pid}:${tid}`;
+  const main = new Set(
+    traceEvents
+      .filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain')
+      .map(threadOf),
+  );
+  const tasks = traceEvents.filter(
+    (event) => event.name === 'RunTask' && event.tdur !== undefined && main.has(threadOf(event)),
+  );
+  if (tasks.length === 0) throw new Error('the trace has no tasks of the page');
+  return Math.round(tasks.reduce((most, { tdur }) => Math.max(most, tdur), 0) / 100) / 10;
 }
 
 async function ended(page) {

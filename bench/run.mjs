@@ -19,7 +19,7 @@ const QUESTIONS = [
   'waiting-plugins',
 ];
 /** Whether it holds rather than how fast it is. Asked by name, and never in small. */
-const SANDBOX_QUESTIONS = ['kills', 'memory-hogs', 'soak', 'interruptions'];
+const SANDBOX_QUESTIONS = ['kills', 'memory-hogs', 'soak', 'interruptions', 'page-frames'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -59,7 +59,7 @@ try {
   const seconds = (count) => new Promise((done) => setTimeout(done, count * 1000));
   await record('batch-under-way', `#/batches/${underWay.id}`, async (page) => {
     await page.getByRole('grid').waitFor();
-    await seconds(2);
+    await seconds(4);
   });
   await record('batches', '#/batches', async (page) => {
     await page.getByRole('table').waitFor();

@@ -34,6 +34,7 @@ const COMMANDS = [
   'cache ls',
   'cache prune',
   'token',
+  'serve',
   'token create',
   'token list',
   'token revoke',

@@ -17,6 +17,8 @@ export interface RunningServiceOptions {
   readonly concurrency?: number;
   /** Further settings of the configuration, in place of those of tests. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Pages that may ask. */
+  readonly origins?: readonly string[];
   /** A port that is free, for a service that comes back to the same one. */
   readonly port?: number;
   /** Of an earlier one that was closed. */
@@ -39,13 +41,14 @@ export interface RunningService {
 
 /** Starts one. Its identities are `deployer`, who is anonymous. */
 export async function startService(options: RunningServiceOptions): Promise<RunningService> {
-  const { networks, canisters, concurrency = 4, port = 0 } = options;
+  const { networks, canisters, concurrency = 4, port = 0, origins = [] } = options;
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'sandpool-service-'));
   const file = join(folder, 'sandpool.yaml');
   const document = {
     data: './data',
     listen: { host: '127.0.0.1', port },
     concurrency,
+    origins,
     log: { level: 'silent' },
     requests: { perMinute: 100_000 },
     identities: { deployer: { anonymous: true } },

@@ -231,6 +231,7 @@ function program(terminal: Terminal, done: (exitCode: number) => void): Command 
       'a list of canisters that its runs may reach; `*` is any canister; may be repeated',
       collected,
     )
+    .option('--all-runs', 'it sees the runs of all tokens, as those of scope read and admin do anyway')
     .option('--config <file>', configuration)
     .addOption(new Option('--quiet', 'print the secret and nothing else').conflicts('json'))
     .option('--json', 'print one JSON object')

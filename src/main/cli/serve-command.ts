@@ -1,24 +1,18 @@
 // `sandpool serve`: the service, from its configuration to its end.
 
 import { type Logger, pino } from 'pino';
-import {
-  CONFIGURATION_VARIABLE,
-  DEFAULT_CONFIGURATION_FILE,
-  openIdentities,
-  readConfiguration,
-  type ServiceConfiguration,
-} from '../server/config/index.js';
+import { openIdentities, type ServiceConfiguration } from '../server/config/index.js';
 import { startHttpServer } from '../server/http/http-server.js';
 import { readPageFiles } from '../server/page-files.js';
 import { Service } from '../server/service/service.js';
 import { listenForInterruption } from './interruption.js';
 import { packageVersion } from './package-version.js';
 import { checkConfiguration } from './serve-check.js';
+import { type ConfigurationOption, configurationOf } from './service-configuration.js';
 import type { Terminal } from './terminal.js';
 
 /** The options of the command, as parsed. */
-export interface ServeCommandOptions {
-  readonly config?: string;
+export interface ServeCommandOptions extends ConfigurationOption {
   readonly check?: true;
 }
 
@@ -28,8 +22,7 @@ export interface ServeCommandOptions {
  * @throws SandpoolError CONFIG_UNREADABLE, CONFIG_INVALID, LISTEN_FAILED, and as `Service.open` does
  */
 export async function serveCommand(options: ServeCommandOptions, terminal: Terminal): Promise<number> {
-  const file = options.config ?? process.env[CONFIGURATION_VARIABLE] ?? DEFAULT_CONFIGURATION_FILE;
-  const configuration = await readConfiguration(file, process.env);
+  const configuration = configurationOf(options);
   const identities = await openIdentities(configuration);
   if (options.check === true) {
     checkConfiguration(configuration, identities, terminal);

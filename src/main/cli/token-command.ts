@@ -20,6 +20,7 @@ export interface CreateTokenOptions extends TokenCommandOptions {
   readonly identity?: readonly string[];
   readonly network?: readonly string[];
   readonly canisters?: readonly string[];
+  readonly allRuns?: true;
   readonly quiet?: true;
 }
 
@@ -136,7 +137,7 @@ function tokensIn(file: string): Token[] {
 
 function newToken(
   name: string,
-  { scope, identity, network, canisters }: CreateTokenOptions,
+  { scope, identity, network, canisters, allRuns }: CreateTokenOptions,
   configuration: ServiceConfiguration,
 ): NewToken {
   const isShowable = /^[^\p{C}\p{Zl}\p{Zp}]+$/u.test(name) && name.trim() === name;
@@ -155,6 +156,8 @@ function newToken(
   return {
     name,
     scopes: [scope],
+    // One that only reads has no runs of its own.
+    seesAllRuns: allRuns === true || scope !== 'run',
     ...present('identities', bound('--identity', configuration.identities.keys())),
     ...present('networks', bound('--network', configuration.networks.keys())),
     ...present('canisters', bound('--canisters', configuration.canisters.keys())),
@@ -200,13 +203,14 @@ function present<Name extends string, Value>(
 }
 
 /** What it may do; a list that is absent is any. */
-function auditDetails({ name, scopes, identities, networks, canisters }: NewToken) {
+function auditDetails({ name, scopes, identities, networks, canisters, seesAllRuns }: NewToken) {
   return {
     name,
     scopes: [...scopes],
     identities: identities === undefined ? ANY : [...identities],
     networks: networks === undefined ? ANY : [...networks],
     canisters: canisters === undefined ? ANY : [...canisters],
+    seesAllRuns: seesAllRuns === true,
   };
 }
 

@@ -26,7 +26,12 @@ export async function* bundleArchive(
   entries: readonly DeclaredEntry[],
 ): AsyncGenerator<Uint8Array, void, void> {
   const archive = pack();
-  const filling = fill(archive, entries).catch((thrown: unknown) => {
+  const stopped = new Promise<never>((_, reject) => {
+    archive.once('close', () => reject(new SandpoolError('CANCELLED')));
+  });
+  // It is closed at its end too, when nobody waits any more.
+  stopped.catch(() => undefined);
+  const filling = fill(archive, entries, stopped).catch((thrown: unknown) => {
     archive.destroy(SandpoolError.from(thrown));
   });
   try {
@@ -50,14 +55,18 @@ export async function bundleHash(
   return { sha256: hash.digest('hex'), sizeBytes };
 }
 
-async function fill(archive: Archive, entries: readonly DeclaredEntry[]): Promise<void> {
+/** @param stopped rejects when nobody takes what is put in any more */
+async function fill(
+  archive: Archive,
+  entries: readonly DeclaredEntry[],
+  stopped: Promise<never>,
+): Promise<void> {
   for (const { path, kind, root, within } of entries) {
-    if (archive.destroyed) return;
-    if (kind === 'directory') await addEntry(archive, `${path}/`, undefined);
+    if (kind === 'directory') await addEntry(archive, `${path}/`, undefined, stopped);
     else {
       const place = openGrantedFile(root, within);
       try {
-        await addEntry(archive, path, place);
+        await addEntry(archive, path, place, stopped);
       } finally {
         place.release();
       }
@@ -67,7 +76,12 @@ async function fill(archive: Archive, entries: readonly DeclaredEntry[]): Promis
 }
 
 /** @param place of a file; a directory has none */
-async function addEntry(archive: Archive, name: string, place: Place | undefined): Promise<void> {
+async function addEntry(
+  archive: Archive,
+  name: string,
+  place: Place | undefined,
+  stopped: Promise<never>,
+): Promise<void> {
   const size = place === undefined ? 0 : Number(place.stats.size);
   const form =
     place === undefined
@@ -76,11 +90,12 @@ async function addEntry(archive: Archive, name: string, place: Place | undefined
   const [entry, written] = begun(archive, { name, size, ...form, ...COMMON });
   if (place !== undefined) {
     for await (const piece of pieces(place, size, name)) {
-      if (!entry.write(piece)) await drained(entry);
+      if (entry.write(piece)) continue;
+      await Promise.race([new Promise((resolve) => entry.once('drain', resolve)), stopped]);
     }
     entry.end();
   }
-  await written;
+  await Promise.race([written, stopped]);
 }
 
 type Entry = ReturnType<Archive['entry']>;
@@ -111,18 +126,4 @@ async function* pieces({ fd }: Place, size: number, name: string): AsyncGenerato
     at += bytesRead;
     yield buffer.subarray(0, bytesRead);
   }
-}
-
-function drained(entry: Entry): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const settle = (error?: Error | null): void => {
-      entry.removeListener('drain', settle);
-      entry.removeListener('close', closed);
-      if (error) reject(error);
-      else resolve();
-    };
-    const closed = (): void => settle(new SandpoolError('CANCELLED'));
-    entry.once('drain', settle);
-    entry.once('close', closed);
-  });
 }

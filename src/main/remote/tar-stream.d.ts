@@ -19,4 +19,7 @@ declare module 'tar-stream' {
   }
 
   export function pack(): Pack;
+
+  /** What the bytes that are written to it hold, one entry after another. */
+  export function extract(): Writable & AsyncIterable<Readable & { readonly header: Header }>;
 }

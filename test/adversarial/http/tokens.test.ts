@@ -221,6 +221,18 @@ describe('what is somebody else’s', () => {
     }
   });
 
+  test('may be seen by those who watch, and is not changed by them', async () => {
+    const watcher = service.token(['run'], { seesAllRuns: true });
+    expect((await service.ask('GET', `/v1/runs/${run}`, { token: watcher })).status).toBe(200);
+    for (const path of [`/v1/runs/${run}/cancel`, `/v1/runs/${run}/retry`, `/v1/batches/${batch}/cancel`]) {
+      service.expectProblem(await service.ask('POST', path, { token: watcher }), 'ACCESS_DENIED');
+    }
+    const retried = await service.post(`/v1/batches/${batch}/retry`, {}, watcher);
+    service.expectProblem(retried, 'ACCESS_DENIED');
+    const bundles = await service.ask('GET', '/v1/bundles', { token: watcher });
+    expect(JSON.parse(bundles.body).items).toEqual([]);
+  });
+
   test('the audit is for admins, and says who did what', async () => {
     const { body } = await service.ask('GET', '/v1/audit', { token: service.admin });
     const actions = JSON.parse(body).items.map(({ action }: { action: string }) => action);

@@ -44,22 +44,31 @@ export class Caller {
 
   /** The token whose runs it sees; undefined when it sees all. */
   get seenTokenId(): string | undefined {
-    return this.isAdmin ? undefined : this.token.id;
+    return this.isAdmin || this.token.seesAllRuns === true ? undefined : this.token.id;
   }
 
-  /** @throws SandpoolError RUN_NOT_FOUND for one of somebody else, too */
+  /** A run that it may see. @throws SandpoolError RUN_NOT_FOUND for any other, too */
   run(id: string): Run {
     const run = this.#service.store.runs.get(id);
-    if (!this.isAdmin && run.tokenId !== this.token.id) throw new SandpoolError('RUN_NOT_FOUND', { run: id });
-    return run;
+    if (this.#sees(run)) return run;
+    throw new SandpoolError('RUN_NOT_FOUND', { run: id });
   }
 
-  /** @throws SandpoolError BATCH_NOT_FOUND for one of somebody else, too */
+  /** A batch that it may see. @throws SandpoolError BATCH_NOT_FOUND for any other, too */
   batch(id: string): Batch {
     const batch = this.#service.store.batches.get(id);
-    if (!this.isAdmin && batch.tokenId !== this.token.id)
-      throw new SandpoolError('BATCH_NOT_FOUND', { batch: id });
-    return batch;
+    if (this.#sees(batch)) return batch;
+    throw new SandpoolError('BATCH_NOT_FOUND', { batch: id });
+  }
+
+  /** A run that it may change. @throws SandpoolError RUN_NOT_FOUND, ACCESS_DENIED */
+  ownRun(id: string): Run {
+    return this.#mustOwn(this.run(id), `the run ${id}, which is of another token`);
+  }
+
+  /** A batch that it may change. @throws SandpoolError BATCH_NOT_FOUND, ACCESS_DENIED */
+  ownBatch(id: string): Batch {
+    return this.#mustOwn(this.batch(id), `the batch ${id}, which is of another token`);
   }
 
   /** Writes down a change that it made. */
@@ -69,5 +78,14 @@ export class Caller {
     details: Parameters<Service['store']['audit']['record']>[0]['details'] = {},
   ): void {
     this.#service.store.audit.record({ actor: this.token.id, action, subject, details });
+  }
+
+  #sees({ tokenId }: { readonly tokenId: string }): boolean {
+    return this.seenTokenId === undefined || tokenId === this.token.id;
+  }
+
+  #mustOwn<Subject extends { readonly tokenId: string }>(subject: Subject, subjects: string): Subject {
+    if (this.isAdmin || subject.tokenId === this.token.id) return subject;
+    throw new SandpoolError('ACCESS_DENIED', { subjects });
   }
 }

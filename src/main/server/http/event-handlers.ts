@@ -24,6 +24,8 @@ export function eventHandlers({ store }: Service, hub: EventHub): Handlers<Event
       ...(reply.getHeaders() as Record<string, string>),
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
+      // When it ends, so does the connection: nothing else comes on it.
+      connection: 'close',
       // Proxies that would gather events before passing them on know this.
       'x-accel-buffering': 'no',
     });

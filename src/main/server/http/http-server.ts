@@ -1,5 +1,6 @@
 // The HTTP side of the service: fastify with the routes of the API, and everything that stands before them.
 
+import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import fastify, {
@@ -7,6 +8,7 @@ import fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  LogController,
 } from 'fastify';
 import { SandpoolError } from '../../../bridge/errors.js';
 import { requireOneReading, requireSource } from '../access/index.js';
@@ -59,8 +61,11 @@ const REQUEST_TIMEOUT_MS = 15 * 60_000;
 const KEEP_ALIVE_MS = 60_000;
 /** A connection on which nothing moves: longer than any answer takes, and than event streams are silent. */
 const SILENCE_MS = 180_000;
+/** For answers under way when the server is closed. */
+const CLOSE_MS = 2_000;
 /** Beside those that read events. */
 const OTHER_CONNECTIONS = 256;
+const PREFLIGHT_SECONDS = 600;
 const UPLOAD_TYPES = [...new Set(Object.values<Route>(ROUTES).flatMap(({ upload = [] }) => upload))];
 
 /**
@@ -78,7 +83,7 @@ export async function startHttpServer(parts: HttpServerParts): Promise<HttpServe
   const headersTimeout = Math.min(HEADERS_TIMEOUT_MS, requests.timeoutMs);
   const server = fastify({
     loggerInstance: logger as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: requests.bodyBytes,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -99,6 +104,7 @@ export async function startHttpServer(parts: HttpServerParts): Promise<HttpServe
     frameworkErrors: (error, request, reply) => {
       const problem = refusalOf(() => requireTrueSource(request)) ?? error;
       void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
+      void reply.header('connection', 'close');
       answerProblem(problem, request, reply, requests.bodyBytes);
     },
   });
@@ -121,6 +127,10 @@ export async function startHttpServer(parts: HttpServerParts): Promise<HttpServe
     void reply.header('cache-control', 'no-store');
     requireTrueSource(request);
   });
+  // What is left of a body that nobody reads is no reason to keep a connection, and no request.
+  server.addHook('onSend', async (request, reply) => {
+    if (!request.raw.complete) void reply.header('connection', 'close');
+  });
   server.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none';
     metrics.request(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
@@ -131,6 +141,15 @@ export async function startHttpServer(parts: HttpServerParts): Promise<HttpServe
       ms: Math.round(reply.elapsedTime),
     };
     request.log[reply.statusCode >= 500 ? 'error' : 'debug'](about, 'a request was answered');
+  });
+  // Pages of the origins that are let in may read what they are answered.
+  await server.register(cors, {
+    origin: [...configuration.origins],
+    methods: ['GET', 'POST', 'PATCH', 'DELETE'],
+    allowedHeaders: ['authorization', 'content-type', 'idempotency-key', 'last-event-id'],
+    exposedHeaders: ['retry-after'],
+    maxAge: PREFLIGHT_SECONDS,
+    strictPreflight: true,
   });
   await server.register(rateLimit, {
     max: requests.perMinute,
@@ -144,8 +163,10 @@ export async function startHttpServer(parts: HttpServerParts): Promise<HttpServe
   server.addHook('onRequest', async (request, reply) => {
     if (!request.is404) return;
     await countRequest.call(server, request, reply);
-    const path = request.url.split('?')[0]?.slice(0, 200) ?? '';
-    throw new SandpoolError('ROUTE_NOT_FOUND', { method: request.method, path });
+    throw notFound(request);
+  });
+  server.setNotFoundHandler((request) => {
+    throw notFound(request);
   });
   await documentRoutes(server, version);
 
@@ -173,7 +194,10 @@ export async function startHttpServer(parts: HttpServerParts): Promise<HttpServe
     close: async () => {
       hub.close();
       service.observers.delete(metrics);
+      // Connections that clients keep for their next request, and those that never end one.
+      const patience = setTimeout(() => server.server.closeAllConnections(), CLOSE_MS);
       await server.close();
+      clearTimeout(patience);
     },
   };
 }
@@ -320,9 +344,12 @@ function answerProblem(
   const error = errorOf(thrown, limitBytes);
   if (error.httpStatus >= 500) request.log.error({ err: thrown, code: error.code }, 'a request failed');
   if (error.code === 'UNAUTHENTICATED') void reply.header('www-authenticate', 'Bearer');
-  // A body that was not read to its end would be taken for the next request.
-  if (!request.raw.complete) void reply.header('connection', 'close');
   void reply.code(error.httpStatus).type(PROBLEM_TYPE).send(problemOf(error));
+}
+
+function notFound({ method, url }: FastifyRequest): SandpoolError {
+  const path = url.split('?')[0]?.slice(0, 200) ?? '';
+  return new SandpoolError('ROUTE_NOT_FOUND', { method, path });
 }
 
 /** What `check` throws, if it does. */

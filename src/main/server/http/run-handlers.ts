@@ -65,14 +65,14 @@ export function runHandlers(service: Service): Handlers<RunOperation> {
       return done({ items: events.map(eventView), ...next });
     },
     cancelRun: ({ caller, params: { id } }) => {
-      caller.run(id);
+      caller.ownRun(id);
       dispatcher.cancelRun(id);
       caller.audit('run.cancel', id);
       return { status: 202, body: runView(caller.run(id)) };
     },
     retryRun: ({ caller, params: { id }, headers }) => {
       service.requireOpen();
-      requireGrantOf(caller.grant, inputOf(caller.run(id)));
+      requireGrantOf(caller.grant, inputOf(caller.ownRun(id)));
       const tokenId = caller.token.id;
       const { run, outcome } = store.transaction(() => {
         const retried = store.runs.retry(id, { tokenId, ...idempotencyOf(headers, { retry: id }) });
@@ -116,13 +116,13 @@ export function batchHandlers(service: Service): Handlers<BatchOperation> {
     },
     getBatch: ({ caller, params: { id } }) => done(batchView(caller.batch(id))),
     cancelBatch: async ({ caller, params: { id } }) => {
-      await dispatcher.cancelBatch(caller.batch(id));
+      await dispatcher.cancelBatch(caller.ownBatch(id));
       caller.audit('batch.cancel', id);
       return { status: 202, body: batchView(caller.batch(id)) };
     },
     retryBatch: async ({ caller, params: { id }, body: { states }, headers }) => {
       service.requireOpen();
-      caller.batch(id);
+      caller.ownBatch(id);
       const { grant } = caller;
       const tokenId = caller.token.id;
       const { batch, outcome } = await store.batches.retry(

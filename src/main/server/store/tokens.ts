@@ -17,6 +17,8 @@ export interface NewToken {
   readonly identities?: readonly string[];
   readonly networks?: readonly string[];
   readonly canisters?: readonly string[];
+  /** Whether its owner sees the runs of all tokens. @default false */
+  readonly seesAllRuns?: boolean;
 }
 
 /** A token as it is kept. */
@@ -41,6 +43,7 @@ function tokenOf(row: Row): Token {
     ...present('identities', row, 'identities', json<string[]>),
     ...present('networks', row, 'networks', json<string[]>),
     ...present('canisters', row, 'canisters', json<string[]>),
+    ...(integer(row, 'sees_all_runs') === 1 ? { seesAllRuns: true } : {}),
     createdAtMs: integer(row, 'created_at'),
     ...present('usedAtMs', row, 'used_at', integer),
     ...present('revokedAtMs', row, 'revoked_at', integer),
@@ -61,8 +64,8 @@ export class Tokens {
     const hash = hashOfSecret(secret) ?? NO_HASH;
     const id = this.#context.identifiers.next();
     this.#context.database.run(
-      `INSERT INTO tokens (id, hash_prefix, hash, name, scopes, identities, networks, canisters, created_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO tokens (id, hash_prefix, hash, name, scopes, identities, networks, canisters, sees_all_runs, created_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       id,
       hash.readUInt32BE(),
       hash,
@@ -71,6 +74,7 @@ export class Tokens {
       jsonOrNull(token.identities),
       jsonOrNull(token.networks),
       jsonOrNull(token.canisters),
+      token.seesAllRuns === true ? 1 : 0,
       this.#context.now(),
     );
     return { token: this.get(id), secret };

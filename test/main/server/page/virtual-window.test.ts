@@ -1,5 +1,10 @@
-import { expect, test } from 'vitest';
-import { rowAfterKey, scrollTopFor, windowOf } from '../../../../src/main/server/page/data/virtual-window.js';
+import { describe, expect, test } from 'vitest';
+import {
+  partsFor,
+  rowAfterKey,
+  scrollTopFor,
+  windowOf,
+} from '../../../../src/main/server/page/data/virtual-window.js';
 
 const table = { rowCount: 5000, rowHeight: 34, viewportHeight: 340, overscan: 6 };
 
@@ -50,4 +55,38 @@ test('it scrolls no further than it must for a row to be seen', () => {
   expect(scrollTopFor(12, at)).toBe(340);
   expect(scrollTopFor(9, at)).toBe(306);
   expect(scrollTopFor(20, at)).toBe(374);
+});
+
+describe('parts of the document', () => {
+  const rows = (first: number, end: number): number[] =>
+    Array.from({ length: end - first }, (_, at) => first + at);
+  const partsOf = (...views: (readonly number[])[]): Map<number, number> =>
+    views.reduce((before, view) => partsFor(before, view), new Map<number, number>());
+
+  test('a row that stays in sight stays where it is', () => {
+    const before = partsOf(rows(0, 10));
+    const after = partsFor(before, rows(3, 13));
+    for (const row of rows(3, 10)) expect(after.get(row)).toBe(before.get(row));
+    expect([10, 11, 12].map((row) => after.get(row))).toEqual([0, 1, 2]);
+  });
+
+  test('a jump takes over all of them, in their order', () => {
+    expect([...partsOf(rows(0, 10), rows(500, 510)).values()]).toEqual(rows(0, 10));
+  });
+
+  test('none is used twice, and there are no more than were ever in sight', () => {
+    let parts = new Map<number, number>();
+    for (const first of [0, 5, 400, 398, 20, 0, 4990]) {
+      parts = partsFor(parts, [7, ...rows(Math.max(8, first), Math.max(8, first) + 20)]);
+      expect(new Set(parts.values()).size).toBe(parts.size);
+      expect(Math.max(...parts.values())).toBeLessThan(21);
+      expect(parts.get(7)).toBe(0);
+    }
+  });
+
+  test('a table that grows shorter and longer again uses none twice', () => {
+    const parts = partsOf(rows(0, 10), rows(5, 7), rows(5, 15));
+    expect([parts.get(5), parts.get(6)]).toEqual([5, 6]);
+    expect(new Set(parts.values()).size).toBe(10);
+  });
 });

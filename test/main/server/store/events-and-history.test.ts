@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { Page, Run, RunState, StoredEvent } from '#src/main/server/store/index.js';
-import { codeOf, createRun, input, TestClock, TOKEN, temporaryStore } from './support/stores.js';
+import { addPlugin, codeOf, createRun, input, TestClock, TOKEN, temporaryStore } from './support/stores.js';
 
 const settings = { tokenId: TOKEN, concurrency: 2, limits: {} };
 
@@ -25,6 +25,19 @@ describe('events', () => {
     expect(store.events.read({ runId: id, limit: 1000 })).toEqual(written);
     expect(store.events.read({ afterSequence: 298 })).toEqual(written.slice(298));
     expect(store.events.lastSequence()).toBe(300);
+  });
+
+  test('listeners are told the batch of a run, as readers are', async () => {
+    const store = temporaryStore();
+    addPlugin(store);
+    const { batch } = await store.batches.create(settings, [input()]);
+    const [run] = store.history.runs({ batchId: batch.id }).items;
+    const written: StoredEvent[] = [];
+    store.eventWriter.onWritten((events) => written.push(...events));
+    store.eventWriter.append({ runId: run?.id ?? '', type: 'log', data: {} });
+    store.eventWriter.flush();
+    expect(written).toMatchObject([{ runId: run?.id, batchId: batch.id }]);
+    expect(store.events.read({ batchId: batch.id }).slice(-1)).toEqual(written);
   });
 
   test('that came before the end of a run are written before it, and none when it cannot end', () => {

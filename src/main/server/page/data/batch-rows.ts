@@ -26,7 +26,6 @@ export interface RunRow {
   endedAtMs: number | undefined;
   errorCode: string | undefined;
   errorMessage: string | undefined;
-  lastLine: string | undefined;
 }
 
 /** Which rows are wanted. */
@@ -36,8 +35,6 @@ export interface RowFilter {
   /** In the label or the canister; any case. */
   readonly text: string;
 }
-
-const MOST_LINE_CHARACTERS = 200;
 
 /** Rows, in the order that the runs were made. */
 export class BatchRows {
@@ -93,9 +90,6 @@ export class BatchRows {
       case 'call-ended':
         if (row.call?.number === event.call) row.call = undefined;
         return 'changed';
-      case 'output':
-        row.lastLine = (event.lines.at(-1) ?? '').slice(0, MOST_LINE_CHARACTERS);
-        return 'changed';
       case 'run-finished':
       case 'run-interrupted':
         this.#become(row, event.state);
@@ -150,14 +144,13 @@ function rowOf(run: Run): RunRow {
     endedAtMs: run.endedAt === undefined ? undefined : Date.parse(run.endedAt),
     errorCode: run.error?.code,
     errorMessage: run.error?.message,
-    lastLine: undefined,
   };
 }
 
 /** What a run is doing, in words. Parts that a plugin or a client chose are text like any other. */
 export function activityOf(row: RunRow): string {
   if (row.state === 'queued') return '';
-  if (isEnded(row.state)) return row.errorMessage ?? row.lastLine ?? '';
+  if (isEnded(row.state)) return row.errorMessage ?? '';
   if (row.call !== undefined) return `waiting on ${row.call.kind} ${row.call.method}`;
   return row.computing ? 'computing' : 'preparing';
 }

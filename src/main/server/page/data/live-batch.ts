@@ -13,13 +13,15 @@ import { EndingRate } from './rate.js';
 import { END_STATES, isEnded } from './run-states.js';
 
 const PAGE_SIZE = 1000;
+/** Figures that change more often cannot be read. */
+const DRAW_EVERY_MS = 100;
 
 /** Call `close()` when it is no longer looked at. */
 export class LiveBatch {
   readonly batch = signal<Batch | undefined>(undefined);
   readonly problem = signal<Problem | undefined>(undefined);
   readonly stream = signal<StreamState | 'none'>('none');
-  /** Goes up whenever rows have changed, once a frame at most. */
+  /** Goes up whenever rows have changed, ten times a second at most. */
   readonly revision = signal(0);
   readonly loaded = signal(false);
   readonly rows = new BatchRows();
@@ -30,6 +32,8 @@ export class LiveBatch {
   readonly #id: string;
   readonly #closing = new AbortController();
   readonly #queue: FrameQueue<string>;
+  #drawnMs = 0;
+  #drawing: ReturnType<typeof setTimeout> | undefined;
 
   constructor(api: ApiClient, id: string) {
     this.#api = api;
@@ -37,9 +41,7 @@ export class LiveBatch {
     this.#queue = new FrameQueue({
       clock: browserClock,
       take: (data) => this.#take(JSON.parse(data) as ServiceEvent),
-      drawn: () => {
-        this.revision.value += 1;
-      },
+      drawn: () => this.#draw(),
     });
     void this.#open();
   }
@@ -52,6 +54,19 @@ export class LiveBatch {
   close(): void {
     this.#closing.abort();
     this.#queue.close();
+    clearTimeout(this.#drawing);
+  }
+
+  #draw(): void {
+    const waitMs = this.#drawnMs + DRAW_EVERY_MS - performance.now();
+    if (waitMs > 0) {
+      this.#drawing ??= setTimeout(() => this.#draw(), waitMs);
+      return;
+    }
+    clearTimeout(this.#drawing);
+    this.#drawing = undefined;
+    this.#drawnMs = performance.now();
+    this.revision.value += 1;
   }
 
   async #open(): Promise<void> {

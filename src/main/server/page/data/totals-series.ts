@@ -16,15 +16,18 @@ const MOST_SPANS = 2000;
 
 /** The spans between `fromMs` and `toMs`. */
 export function totalsSeries({ spanMs, items }: Totals, fromMs: number, toMs: number): TotalsSeries {
-  const byTime = new Map(items.map((item) => [Date.parse(item.from), item]));
   // Spans begin where the service says; the first that it names tells where.
   const known = items[0] === undefined ? fromMs : Date.parse(items[0].from);
   const firstMs = known - Math.ceil((known - fromMs) / spanMs) * spanMs;
+  const byNumber = new Map(
+    items.map((item) => [Math.round((Date.parse(item.from) - firstMs) / spanMs), item]),
+  );
   const times: number[] = [];
   const stacked: number[][] = END_STATES.map(() => []);
-  for (let timeMs = firstMs; timeMs < toMs && times.length < MOST_SPANS; timeMs += spanMs) {
-    times.push(timeMs / 1000);
-    const item = byTime.get(timeMs);
+  const count = Math.min(MOST_SPANS, Math.ceil((toMs - firstMs) / spanMs));
+  for (let number = 0; number < count; number++) {
+    times.push((firstMs + number * spanMs) / 1000);
+    const item = byNumber.get(number);
     let sum = 0;
     END_STATES.forEach((state, index) => {
       sum += item?.[state] ?? 0;

@@ -60,3 +60,18 @@ export function scrollTopFor(row: number, measure: Omit<TableMeasure, 'overscan'
   if (top < scrollTop) return top;
   return Math.max(scrollTop, top + rowHeight - viewportHeight);
 }
+
+/**
+ * Which row is shown by which part of the document: those that were shown stay where they are, and the others take over
+ * what is no longer needed, in its order. So scrolling makes nothing new, and a row that has the focus keeps it.
+ *
+ * @param before row → part, as it was
+ * @param rows those to show now, ascending
+ */
+export function partsFor(before: ReadonlyMap<number, number>, rows: readonly number[]): Map<number, number> {
+  const wanted = new Set(rows);
+  const free = [...before].filter(([row]) => !wanted.has(row)).map(([, part]) => part);
+  let unused = Math.max(-1, ...before.values()) + 1;
+  let next = 0;
+  return new Map(rows.map((row) => [row, before.get(row) ?? free[next++] ?? unused++]));
+}

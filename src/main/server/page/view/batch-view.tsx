@@ -87,21 +87,18 @@ export function BatchView({ who, id }: { readonly who: SignedIn; readonly id: st
 
 function runRow(row: RunRow, focus: RowFocus, nowMs: number): TableRow {
   const ranMs = row.startedAtMs === undefined ? undefined : (row.endedAtMs ?? nowMs) - row.startedAtMs;
-  return {
-    key: row.id,
-    cells: [
-      <a href={hashOf({ view: 'run', id: row.id })} {...focus}>
-        {row.label === undefined ? row.canister : <Foreign text={row.label} />}
-        {row.label !== undefined && <span class="aside canister"> {row.canister}</span>}
-      </a>,
-      <StateMark state={row.state} />,
-      <span class={row.errorCode === undefined ? undefined : 'bad'}>
-        <Foreign text={activityOf(row)} />
-      </span>,
-      row.calls === 0 ? '' : countText(row.calls),
-      ranMs === undefined ? '' : durationText(ranMs),
-    ],
-  };
+  return [
+    <a href={hashOf({ view: 'run', id: row.id })} {...focus}>
+      {row.label === undefined ? row.canister : <Foreign text={row.label} />}
+      {row.label !== undefined && <span class="aside canister"> {row.canister}</span>}
+    </a>,
+    <StateMark state={row.state} />,
+    <span class={row.errorCode === undefined ? undefined : 'bad'}>
+      <Foreign text={activityOf(row)} />
+    </span>,
+    row.calls === 0 ? '' : countText(row.calls),
+    ranMs === undefined ? '' : durationText(ranMs),
+  ];
 }
 
 function tookText(startedAt: string | undefined, endedAt: string | undefined): string {

@@ -70,18 +70,15 @@ export function CallTable(props: { readonly timeline: RunTimeline; readonly revi
 
 function callRow(call: HostCall, focus: RowFocus, zeroMs: number): TableRow {
   const outcome = call.outcome ?? 'waiting';
-  return {
-    key: String(call.number),
-    cells: [
-      <span {...focus}>{countText(call.number)}</span>,
-      call.kind,
-      <span title={visibleText(call.method)}>
-        <Foreign text={call.method} />
-      </span>,
-      <span class="canister">{call.target}</span>,
-      `+${durationText(call.startedMs - zeroMs)}`,
-      call.durationMs === undefined ? '' : durationText(call.durationMs),
-      <span class={outcome === 'ok' || outcome === 'waiting' ? undefined : 'bad'}>{outcome}</span>,
-    ],
-  };
+  return [
+    <span {...focus}>{countText(call.number)}</span>,
+    call.kind,
+    <span title={visibleText(call.method)}>
+      <Foreign text={call.method} />
+    </span>,
+    <span class="canister">{call.target}</span>,
+    `+${durationText(call.startedMs - zeroMs)}`,
+    call.durationMs === undefined ? '' : durationText(call.durationMs),
+    <span class={outcome === 'ok' || outcome === 'waiting' ? undefined : 'bad'}>{outcome}</span>,
+  ];
 }

@@ -1,10 +1,10 @@
 // A table of any length of which only the rows in sight are in the document. One stop for the Tab key; the arrow keys,
-// Page Up, Page Down, Home and End go from row to row. It is made of roles and not of a table's elements: those cannot leave out rows and keep
-// their layout.
+// Page Up, Page Down, Home and End go from row to row. It is made of roles and not of a table's elements: those cannot
+// leave out rows and keep their layout.
 
 import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { rowAfterKey, scrollTopFor, windowOf } from '../data/virtual-window.js';
+import { partsFor, rowAfterKey, scrollTopFor, windowOf } from '../data/virtual-window.js';
 
 const ROW_HEIGHT = 34;
 const OVERSCAN = 6;
@@ -15,11 +15,8 @@ export interface RowFocus {
   readonly 'data-focus': '';
 }
 
-/** One row. */
-export interface TableRow {
-  readonly key: string;
-  readonly cells: readonly ComponentChildren[];
-}
+/** The cells of one row. */
+export type TableRow = readonly ComponentChildren[];
 
 interface Props {
   readonly label: string;
@@ -39,6 +36,7 @@ export function VirtualTable({ label, kind, columns, rowCount, row, empty }: Pro
   const [viewportHeight, setViewportHeight] = useState(600);
   const [active, setActive] = useState(0);
   const focusWanted = useRef(false);
+  const parts = useRef<ReadonlyMap<number, number>>(new Map());
   const activeRow = Math.min(active, Math.max(0, rowCount - 1));
 
   useEffect(() => {
@@ -81,7 +79,9 @@ export function VirtualTable({ label, kind, columns, rowCount, row, empty }: Pro
   const { first, end } = windowOf(measure);
   const indexes = Array.from({ length: end - first }, (_, index) => first + index);
   // The row with the focus stays, or the focus would be lost when it scrolls out of sight.
-  if (rowCount > 0 && (activeRow < first || activeRow >= end)) indexes.push(activeRow);
+  if (rowCount > 0 && activeRow < first) indexes.unshift(activeRow);
+  if (rowCount > 0 && activeRow >= end) indexes.push(activeRow);
+  parts.current = partsFor(parts.current, indexes);
   return (
     <div
       class={`grid grid-${kind}`}
@@ -111,11 +111,11 @@ export function VirtualTable({ label, kind, columns, rowCount, row, empty }: Pro
         <div role="presentation" class="grid-space" style={{ height: `${rowCount * ROW_HEIGHT}px` }}>
           {indexes.map((index) => {
             const focus: RowFocus = { tabIndex: index === activeRow ? 0 : -1, 'data-focus': '' };
-            const { key, cells } = row(index, focus);
+            const cells = row(index, focus);
             return (
               <div
                 role="row"
-                key={key}
+                key={parts.current.get(index)}
                 class="grid-row"
                 aria-rowindex={index + 2}
                 data-row={index}

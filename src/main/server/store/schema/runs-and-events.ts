@@ -13,6 +13,7 @@ CREATE TABLE tokens (
   identities TEXT,
   networks TEXT,
   canisters TEXT,
+  sees_all_runs INTEGER NOT NULL CHECK (sees_all_runs IN (0, 1)),
   created_at INTEGER NOT NULL,
   used_at INTEGER,
   revoked_at INTEGER
