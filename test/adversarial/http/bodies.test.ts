@@ -308,7 +308,7 @@ describe('a body that is', () => {
     const first = `${service.head('GET', '/v1/session', { token: member, headers: length })}\r\n${hidden}`;
     const second = `${service.head('GET', '/healthz', { headers: { connection: 'close' } })}\r\n`;
     const answers = await sendRaw(service.port, first + second, 2);
-    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
-    expect(answers[1]?.body).toBe('{"status":"ok"}');
+    // It is not waited for, and neither is what comes behind it.
+    expect(answers.map(({ status }) => status)).toEqual([200]);
   });
 });

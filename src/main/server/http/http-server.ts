@@ -129,7 +129,7 @@ export async function startHttpServer(parts: HttpServerParts): Promise<HttpServe
   });
   // What is left of a body that nobody reads is no reason to keep a connection, and no request.
   server.addHook('onSend', async (request, reply) => {
-    if (!request.raw.complete) void reply.header('connection', 'close');
+    if (awaitsBody(request)) void reply.header('connection', 'close');
   });
   server.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none';
@@ -287,14 +287,17 @@ function requireMediaType(request: FastifyRequest, { upload, body }: Route): voi
   throw new SandpoolError('MEDIA_TYPE_UNSUPPORTED', details);
 }
 
+/** Whether a body was announced that has not come whole. */
+function awaitsBody({ raw: { complete, headers } }: FastifyRequest): boolean {
+  const isAnnounced =
+    (headers['content-length'] ?? '0') !== '0' || headers['transfer-encoding'] !== undefined;
+  return isAnnounced && !complete;
+}
+
 /** A body that is sent a byte at a time must not keep its connection for long. */
 function limitBodyTime(request: FastifyRequest, reply: FastifyReply, milliseconds: number): void {
   const { raw } = request;
-  if (
-    raw.complete ||
-    ((raw.headers['content-length'] ?? '0') === '0' && raw.headers['transfer-encoding'] === undefined)
-  )
-    return;
+  if (!awaitsBody(request)) return;
   const timer = setTimeout(() => {
     const error = new SandpoolError('REQUEST_TIMEOUT', { milliseconds });
     refuseConnection(raw.socket, error, reply.raw.headersSent);

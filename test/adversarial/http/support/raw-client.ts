@@ -110,7 +110,8 @@ function answersIn(received: string): RawAnswer[] {
     const length = Number(headers['content-length'] ?? 0);
     if (after.length < length) return found;
     // What an interim answer announces is another one.
-    if (status !== 100) found.push({ status, headers, body: after.slice(0, length) });
+    const body = Buffer.from(after.slice(0, length), 'latin1').toString();
+    if (status !== 100) found.push({ status, headers, body });
     rest = after.slice(length);
   }
 }
