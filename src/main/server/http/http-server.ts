@@ -23,7 +23,9 @@ import { type Call, type Handler, type Handlers, STREAMED } from './handler.js';
 import { Metrics } from './metrics.js';
 import { pluginHandlers } from './plugin-handlers.js';
 import { errorOf, PROBLEM_TYPE, problemOf } from './problem.js';
+import { awaitsBody, limitBodyTime, limitSilence, requireMediaType, SILENCE_MS } from './request-body.js';
 import { batchHandlers, runHandlers } from './run-handlers.js';
+import { SECURITY_HEADERS } from './security-headers.js';
 import { serviceHandlers } from './service-handlers.js';
 import { TokenIndex } from './token-index.js';
 import { HEADER_BYTES, refuseConnection, unreadableError } from './unread-requests.js';
@@ -59,8 +61,6 @@ const CONNECTIONS_CHECK_MS = 1000;
 /** Of a whole request, the upload of a large bundle over a slow line included. */
 const REQUEST_TIMEOUT_MS = 15 * 60_000;
 const KEEP_ALIVE_MS = 60_000;
-/** A connection on which nothing moves: longer than any answer takes, and than event streams are silent. */
-const SILENCE_MS = 180_000;
 /** For answers under way when the server is closed. */
 const CLOSE_MS = 2_000;
 /** Beside those that read events. */
@@ -202,27 +202,6 @@ export async function startHttpServer(parts: HttpServerParts): Promise<HttpServe
   };
 }
 
-const SECURITY_HEADERS: Parameters<typeof helmet>[1] & object = {
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: {
-      defaultSrc: ["'none'"],
-      scriptSrc: ["'self'"],
-      styleSrc: ["'self'"],
-      connectSrc: ["'self'"],
-      imgSrc: ["'self'", 'data:'],
-      fontSrc: ["'self'"],
-      baseUri: ["'none'"],
-      formAction: ["'none'"],
-      frameAncestors: ["'none'"],
-    },
-  },
-  crossOriginResourcePolicy: { policy: 'same-origin' },
-  referrerPolicy: { policy: 'no-referrer' },
-  // Whoever speaks https before the service says so itself.
-  strictTransportSecurity: false,
-};
-
 function registerApi(server: FastifyInstance, service: Service, handlers: Handlers): void {
   for (const [name, route] of Object.entries<Route>(ROUTES)) {
     const handler = handlers[name as Operation] as Handler<Operation>;
@@ -276,41 +255,6 @@ function callOf(
       return AbortSignal.any([gone.signal, service.closing]);
     },
   } as unknown as Call<Operation>;
-}
-
-function requireMediaType(request: FastifyRequest, { upload, body }: Route): void {
-  const taken = upload ?? (body === undefined ? undefined : ['application/json']);
-  if (taken === undefined) return;
-  const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
-  if (type !== undefined && taken.includes(type)) return;
-  const details = { type: JSON.stringify((type ?? 'none').slice(0, 100)), taken: taken.join(', ') };
-  throw new SandpoolError('MEDIA_TYPE_UNSUPPORTED', details);
-}
-
-/** Whether a body was announced that has not come whole. */
-function awaitsBody({ raw: { complete, headers } }: FastifyRequest): boolean {
-  const isAnnounced =
-    (headers['content-length'] ?? '0') !== '0' || headers['transfer-encoding'] !== undefined;
-  return isAnnounced && !complete;
-}
-
-/** A body that is sent a byte at a time must not keep its connection for long. */
-function limitBodyTime(request: FastifyRequest, reply: FastifyReply, milliseconds: number): void {
-  const { raw } = request;
-  if (!awaitsBody(request)) return;
-  const timer = setTimeout(() => {
-    const error = new SandpoolError('REQUEST_TIMEOUT', { milliseconds });
-    refuseConnection(raw.socket, error, reply.raw.headersSent);
-  }, milliseconds);
-  const stop = (): void => clearTimeout(timer);
-  raw.once('end', stop).once('close', stop);
-}
-
-/** An upload may take its time, but not stand still. */
-function limitSilence({ raw }: FastifyRequest, milliseconds: number): void {
-  const { socket } = raw;
-  socket.setTimeout(milliseconds);
-  raw.once('end', () => socket.setTimeout(SILENCE_MS));
 }
 
 /** Beside the API: whether it lives, whether it takes work, what it measures, and what the API is. */
