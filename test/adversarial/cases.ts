@@ -527,6 +527,7 @@ export const CASES: readonly Case[] = [
       'that %s leaves nothing',
       'that is too large is refused, in one piece or in many',
       'of the same garbage, many at once, takes no room for ever',
+      'that declares a million small things is refused before they are all read',
     ),
     overHttp(
       'slow-clients',

@@ -146,6 +146,18 @@ describe('a plugin', () => {
     service.expectProblem(await upload(`/v1/plugins?name=${name}`, bytes(), 'application/wasm'), code);
   });
 
+  test('that declares a million small things is refused before they are all read', async () => {
+    await using large = await AttackedService.start();
+    const token = large.token(['run']);
+    for (const section of [sections(1_100_000), coreNames(110_000), types(1_100_000)]) {
+      const body = Buffer.concat([plugin, section]);
+      const answer = await large.ask('POST', '/v1/plugins', { token, body, type: 'application/wasm' });
+      large.expectProblem(answer, 'COMPONENT_INVALID');
+      expect(JSON.parse(answer.body).details.reason).toBe('it declares more than a plugin can have use for');
+    }
+    await large.expectGood();
+  });
+
   test.each([
     ['name=a%00b'],
     ['name=a%0ab'],
@@ -310,4 +322,32 @@ function turned(bytes: Uint8Array): Uint8Array {
   const copy = Uint8Array.from(bytes);
   copy[9] = (copy[9] ?? 0) ^ 0xff;
   return copy;
+}
+
+/** So many custom sections without content. */
+function sections(count: number): Buffer {
+  return Buffer.alloc(count * 4, Buffer.from([0, 2, 1, 0x78]));
+}
+
+/** A core instance that exports so many names of four characters. */
+function coreNames(count: number): Buffer {
+  const items = Buffer.alloc(count * 7, Buffer.from([4, 0x61, 0x61, 0x61, 0x61, 0, 0]));
+  return section(2, Buffer.concat([Buffer.from([1, 1]), unsigned(count), items]));
+}
+
+/** So many types that are a boolean. */
+function types(count: number): Buffer {
+  return section(7, Buffer.concat([unsigned(count), Buffer.alloc(count, 0x7f)]));
+}
+
+function section(id: number, content: Buffer): Buffer {
+  return Buffer.concat([Buffer.from([id]), unsigned(content.length), content]);
+}
+
+/** LEB128. */
+function unsigned(value: number): Buffer {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) + 0x80);
+  return Buffer.from([...bytes, rest]);
 }

@@ -48,6 +48,7 @@ export class PluginLibrary {
   #hits = 0;
   #misses = 0;
   readonly #turns = new Turns();
+  readonly #reads = new Turns();
   /** The latest used last. */
   readonly #prepared = new Map<string, Promise<PreparedPlugin>>();
 
@@ -78,7 +79,7 @@ export class PluginLibrary {
       throw new SandpoolError('UPLOAD_INTERRUPTED', { reason: 'it was deleted meanwhile' });
     }
     try {
-      const { declaredVersion } = acceptPlugin(await contents.read(sha256), name);
+      const { declaredVersion } = await this.#reading(sha256, (bytes) => acceptPlugin(bytes, name));
       return store.plugins.add({
         sha256,
         name,
@@ -118,7 +119,7 @@ export class PluginLibrary {
       () => undefined,
       (error) => SandpoolError.from(error),
     );
-    return { plugin, refusal, ...inspectBytes(await this.#parts.contents.read(sha256)) };
+    return { plugin, refusal, ...(await this.#reading(sha256, inspectBytes)) };
   }
 
   /** How often a plugin that was asked for was prepared already, and how often it was not. */
@@ -153,6 +154,11 @@ export class PluginLibrary {
       await this.#forget(sha256);
       await this.#parts.contents.delete(sha256);
     });
+  }
+
+  /** One file at a time is held whole, however many are asked for. */
+  #reading<Read>(sha256: string, read: (bytes: Uint8Array) => Read): Promise<Read> {
+    return this.#reads.take('plugin', async () => read(await this.#parts.contents.read(sha256)));
   }
 
   async #prepare(sha256: string): Promise<PreparedPlugin> {
