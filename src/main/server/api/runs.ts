@@ -115,7 +115,7 @@ export const BatchRequest = closed(
         { canister: Principal, label: Type.Optional(ShortName), ...Type.Partial(closed(step)).properties },
         { additionalProperties: false },
       ),
-      { minItems: 1, maxItems: 100_000 },
+      { minItems: 1, maxItems: 10_000 },
     ),
   },
   { title: 'BatchRequest' },

@@ -181,8 +181,12 @@ export class Dispatcher {
     const { executor, onEnded } = this.#parts;
     const outcome = await executor.execute(run, signal);
     await this.#write(run, outcome);
-    onEnded?.(run, outcome);
     this.#underWay.delete(run.id);
+    try {
+      onEnded?.(run, outcome);
+    } catch (thrown) {
+      this.#parts.onFailure(SandpoolError.from(thrown), run);
+    }
     if (this.#queue.ended(run)) this.#tellBatch(run);
     this.#pump();
   }

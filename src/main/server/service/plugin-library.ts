@@ -1,5 +1,6 @@
 // The plugins of a service: their bytes by hash, what is known of each, and those that are prepared.
 
+import PQueue from 'p-queue';
 import { SandpoolError } from '../../../bridge/errors.js';
 import { acceptPlugin } from '../../component/front-door.js';
 import { type Inspection, inspectBytes } from '../../component/inspection.js';
@@ -48,7 +49,8 @@ export class PluginLibrary {
   #hits = 0;
   #misses = 0;
   readonly #turns = new Turns();
-  readonly #reads = new Turns();
+  /** Each holds a whole plugin in memory. */
+  readonly #readings = new PQueue({ concurrency: 2 });
   /** The latest used last. */
   readonly #prepared = new Map<string, Promise<PreparedPlugin>>();
 
@@ -67,7 +69,9 @@ export class PluginLibrary {
   ): Promise<AddedPlugin> {
     const { contents, maximumBytes } = this.#parts;
     const { sha256, bytes: sizeBytes } = await contents.put(stream, { ...options, maximumBytes });
-    return this.#turns.take(sha256, () => this.#accept({ sha256, sizeBytes }, origin));
+    return this.#turns.take(sha256, () =>
+      this.#readings.add(() => this.#accept({ sha256, sizeBytes }, origin)),
+    );
   }
 
   async #accept(
@@ -79,7 +83,7 @@ export class PluginLibrary {
       throw new SandpoolError('UPLOAD_INTERRUPTED', { reason: 'it was deleted meanwhile' });
     }
     try {
-      const { declaredVersion } = await this.#reading(sha256, (bytes) => acceptPlugin(bytes, name));
+      const { declaredVersion } = acceptPlugin(await contents.read(sha256), name);
       return store.plugins.add({
         sha256,
         name,
@@ -119,7 +123,10 @@ export class PluginLibrary {
       () => undefined,
       (error) => SandpoolError.from(error),
     );
-    return { plugin, refusal, ...(await this.#reading(sha256, inspectBytes)) };
+    const inspection = await this.#readings.add(async () =>
+      inspectBytes(await this.#parts.contents.read(sha256)),
+    );
+    return { plugin, refusal, ...inspection };
   }
 
   /** How often a plugin that was asked for was prepared already, and how often it was not. */
@@ -154,11 +161,6 @@ export class PluginLibrary {
       await this.#forget(sha256);
       await this.#parts.contents.delete(sha256);
     });
-  }
-
-  /** One file at a time is held whole, however many are asked for. */
-  #reading<Read>(sha256: string, read: (bytes: Uint8Array) => Read): Promise<Read> {
-    return this.#reads.take('plugin', async () => read(await this.#parts.contents.read(sha256)));
   }
 
   async #prepare(sha256: string): Promise<PreparedPlugin> {
