@@ -374,6 +374,11 @@ export const ERRORS = {
     'send less, or raise `requests.bodyBytes` in the configuration; now {limitBytes}',
     413,
   ),
+  HEADERS_TOO_LARGE: user(
+    'the address and the headers of the request have more than {limitBytes} bytes',
+    'send fewer of them, or shorter ones',
+    431,
+  ),
   REQUEST_TIMEOUT: user('the request was not whole after {milliseconds} ms', 'send it faster', 408),
   MEDIA_TYPE_UNSUPPORTED: user('a body of type {type} is not taken here', 'send {taken}', 415),
   ROUTE_NOT_FOUND: user('there is no {method} {path}', '/v1/openapi.json says what there is', 404),

@@ -15,6 +15,8 @@ export interface RunningServiceOptions {
   /** Lists of canisters; a token is bound to all of them, and to any canister when there are none. */
   readonly canisters?: Readonly<Record<string, readonly string[]>>;
   readonly concurrency?: number;
+  /** Further settings of the configuration, in place of those of tests. */
+  readonly settings?: Readonly<Record<string, unknown>>;
   /** Pages that may ask. */
   readonly origins?: readonly string[];
   /** A port that is free, for a service that comes back to the same one. */
@@ -54,6 +56,7 @@ export async function startService(options: RunningServiceOptions): Promise<Runn
       Object.entries(networks).map(([name, { url, rootKeyHex }]) => [name, { url, rootKey: rootKeyHex }]),
     ),
     ...(canisters === undefined ? {} : { canisters }),
+    ...options.settings,
   };
   // JSON is YAML too.
   writeFileSync(file, JSON.stringify(document));

@@ -45,14 +45,16 @@ export class EventHub {
     throw new SandpoolError('TOO_MANY_STREAMS', { limit: this.#mostStreams });
   }
 
-  /** Sends events of `scope` behind number `position` to `response`, until either side ends it. */
-  open(response: ServerResponse, scope: EventScope, position: number): void {
-    const stream = new EventStream(
+  /** Sends events of `scope` behind number `position` to `response`, until either side ends it or it is unwelcome. */
+  open(response: ServerResponse, scope: EventScope, position: number, isWelcome: () => boolean): void {
+    const stream = new EventStream({
       response,
-      { events: this.#store.events, takeTurn: (read) => this.#takeTurn(read) },
+      events: this.#store.events,
+      takeTurn: (read) => this.#takeTurn(read),
       scope,
       position,
-    );
+      isWelcome,
+    });
     this.#streams.add(stream);
     response.once('close', () => this.#streams.delete(stream));
     stream.catchUp();

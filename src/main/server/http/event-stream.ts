@@ -2,6 +2,7 @@
 // up is sent nothing more until it does, and then gets what it missed from the store: nothing is held for it here.
 
 import type { ServerResponse } from 'node:http';
+import { SandpoolError } from '../../../bridge/errors.js';
 import type { EventQuery, Events, StoredEvent } from '../store/index.js';
 import { eventView } from './views.js';
 
@@ -32,12 +33,25 @@ export function frameOf(event: StoredEvent): string {
 /** Has `read` called when it is its turn to read a page from the store. */
 export type TakeTurn = (read: () => void) => void;
 
+/** Who reads what. */
+export interface EventReader {
+  readonly response: ServerResponse;
+  readonly events: Events;
+  readonly takeTurn: TakeTurn;
+  readonly scope: EventScope;
+  /** The number of the event behind which it begins. */
+  readonly position: number;
+  /** Whether it may go on reading; asked with every heartbeat. */
+  readonly isWelcome: () => boolean;
+}
+
 /** One reader. */
 export class EventStream {
   readonly scope: EventScope;
   readonly #response: ServerResponse;
   readonly #events: Events;
   readonly #takeTurn: TakeTurn;
+  readonly #isWelcome: () => boolean;
   readonly #heartbeat: NodeJS.Timeout;
   /** The number of the last event that was sent, or of none that it may see. */
   #position: number;
@@ -46,18 +60,13 @@ export class EventStream {
   #isReading = false;
   #stalledSince: number | undefined;
 
-  /** @param position the number of the event behind which it begins */
-  constructor(
-    response: ServerResponse,
-    { events, takeTurn }: { readonly events: Events; readonly takeTurn: TakeTurn },
-    scope: EventScope,
-    position: number,
-  ) {
+  constructor({ response, events, takeTurn, scope, position, isWelcome }: EventReader) {
     this.scope = scope;
     this.#response = response;
     this.#events = events;
     this.#takeTurn = takeTurn;
     this.#position = position;
+    this.#isWelcome = isWelcome;
     this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS);
     response.on('drain', () => this.#onDrain());
     response.once('close', () => clearInterval(this.#heartbeat));
@@ -130,10 +139,23 @@ export class EventStream {
   }
 
   #beat(): void {
+    if (!this.#mayGoOn()) {
+      this.#response.destroy();
+      return;
+    }
     if (this.#stalledSince !== undefined) {
       if (Date.now() - this.#stalledSince > STALL_MS) this.#response.destroy();
       return;
     }
     this.#response.write(':\n\n');
+  }
+
+  /** A store that cannot be asked now says nothing against it. */
+  #mayGoOn(): boolean {
+    try {
+      return this.#isWelcome();
+    } catch (error) {
+      return SandpoolError.from(error).code !== 'TOKEN_NOT_FOUND';
+    }
   }
 }

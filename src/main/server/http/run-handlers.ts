@@ -9,6 +9,7 @@ import { RunRequests, requireGrantOf } from '../service/run-request.js';
 import type { Service } from '../service/service.js';
 import { type CommonStep, wholeStep } from '../service/step.js';
 import { type IdempotentRequest, inputOf, RUN_STATES, type RunInput, type RunState } from '../store/index.js';
+import { askedTime } from './asked-time.js';
 import { done, type Handlers, made } from './handler.js';
 import { batchView, eventView, pageView, runView, updateView } from './views.js';
 
@@ -22,8 +23,10 @@ type RunOperation =
   | 'retryRun';
 type BatchOperation = 'createBatch' | 'listBatches' | 'getBatch' | 'cancelBatch' | 'retryBatch';
 
-/** Requests of a batch that are checked in one turn of the main thread. */
-const CHECKED_TOGETHER = 200;
+/** How long requests of a batch are checked in one turn of the main thread. */
+const CHECKING_MS = 10;
+/** What the runs of a batch have in common is kept with each: together, so many times the largest body at most. */
+const BODIES_KEPT = 8;
 
 export function runHandlers(service: Service): Handlers<RunOperation> {
   const { store, dispatcher, configuration } = service;
@@ -97,6 +100,7 @@ export function batchHandlers(service: Service): Handlers<BatchOperation> {
       service.requireOpen();
       const { name, concurrency = configuration.concurrency, priority } = body;
       const tokenId = caller.token.id;
+      requireKeepable(body, configuration.requests.bodyBytes * BODIES_KEPT);
       const requests = new RunRequests(store, caller.grant, configuration.limits);
       const common: CommonStep = present({ canisterIds: body.defaults?.canisterIds });
       const inputs = await inputsOf(body, requests, common);
@@ -150,6 +154,19 @@ export function batchHandlers(service: Service): Handlers<BatchOperation> {
   };
 }
 
+/** A small request must not fill the disk. @throws SandpoolError INVALID_OPTION */
+function requireKeepable({ defaults = {}, runs }: BatchRequest, limitBytes: number): void {
+  // Those are kept once, with the batch.
+  const { canisterIds: _, ...each } = defaults;
+  const bytes = Buffer.byteLength(JSON.stringify(each)) * runs.length;
+  if (bytes <= limitBytes) return;
+  throw new SandpoolError('INVALID_OPTION', {
+    option: 'defaults',
+    bound: `of at most ${limitBytes} bytes, counted once for each run`,
+    value: bytes,
+  });
+}
+
 /** The runs of a batch, each with what all have in common. */
 async function inputsOf(
   { defaults, runs }: BatchRequest,
@@ -159,8 +176,12 @@ async function inputsOf(
   const { canisterIds: _, ...each } = defaults ?? {};
   requests.checkCommon(common);
   const inputs: RunInput[] = [];
+  let turnBeganMs = performance.now();
   for (const [index, own] of runs.entries()) {
-    if (index > 0 && index % CHECKED_TOGETHER === 0) await nextTurn();
+    if (performance.now() - turnBeganMs > CHECKING_MS) {
+      await nextTurn();
+      turnBeganMs = performance.now();
+    }
     const { plugin, network, identity } = { ...each, ...own };
     for (const [name, value] of Object.entries({ plugin, network, identity })) {
       if (value !== undefined) continue;
@@ -189,8 +210,8 @@ function historyOf({ state, from, to, before, limit }: BatchQuery) {
   const states = state?.split(',').map(stateOf);
   return {
     states,
-    createdFromMs: from === undefined ? undefined : Date.parse(from),
-    createdBeforeMs: to === undefined ? undefined : Date.parse(to),
+    createdFromMs: from === undefined ? undefined : askedTime('from', from),
+    createdBeforeMs: to === undefined ? undefined : askedTime('to', to),
     before,
     limit,
   };

@@ -3,6 +3,7 @@
 import type { RunLimits } from '../../pool/limits.js';
 import type { Service } from '../service/service.js';
 import { TOTALS_RESOLUTION_MS } from '../store/index.js';
+import { askedTime } from './asked-time.js';
 import { done, type Handlers } from './handler.js';
 import { auditView, pageView, timestamp } from './views.js';
 
@@ -31,8 +32,8 @@ export function serviceHandlers(
       });
     },
     getTotals: ({ caller, query: { from, to, spans = 60 } }) => {
-      const fromMs = Date.parse(from);
-      const toMs = to === undefined ? Date.now() : Date.parse(to);
+      const fromMs = askedTime('from', from);
+      const toMs = to === undefined ? Date.now() : askedTime('to', to);
       const minutes = Math.ceil(Math.max(0, toMs - fromMs) / spans / TOTALS_RESOLUTION_MS);
       const spanMs = Math.max(1, minutes) * TOTALS_RESOLUTION_MS;
       const tokenId = caller.seenTokenId;

@@ -123,7 +123,10 @@ export class PluginLibrary {
       () => undefined,
       (error) => SandpoolError.from(error),
     );
-    return { plugin, refusal, ...inspectBytes(await this.#parts.contents.read(sha256)) };
+    const inspection = await this.#readings.add(async () =>
+      inspectBytes(await this.#parts.contents.read(sha256)),
+    );
+    return { plugin, refusal, ...inspection };
   }
 
   /** How often a plugin that was asked for was prepared already, and how often it was not. */

@@ -14,6 +14,8 @@ export class RunRequests {
   readonly #store: Store;
   readonly #grant: Grant;
   readonly #limits: RunLimits;
+  /** Principals that are sound: the runs of a batch may have thousands in common. */
+  readonly #sound = new Set<string>();
 
   /** @param limits the most a run may ask for */
   constructor(store: Store, grant: Grant, limits: RunLimits) {
@@ -57,7 +59,9 @@ export class RunRequests {
     const { plugin, bundle, folder, dirs, files, fields, canisters } = request;
     const canisterIds = request.canisterIds ?? common.canisterIds;
     for (const [name, id] of [['canister', request.canister] as const, ...principalsIn(request)]) {
+      if (this.#sound.has(id)) continue;
       parsePrincipal(name, id);
+      this.#sound.add(id);
     }
     const declaresFiles = dirs !== undefined || files !== undefined || folder !== undefined;
     if (declaresFiles && bundle === undefined) {

@@ -85,7 +85,7 @@ function scene(mostStreams = 100): Scene {
     store,
     hub,
     open: (scope = {}, position = 0, reader = new Reader()) => {
-      hub.open(reader as unknown as ServerResponse, scope, position);
+      hub.open(reader as unknown as ServerResponse, scope, position, () => true);
       return reader;
     },
     write: async (runId, count, bytes = 10) => {
