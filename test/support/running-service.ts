@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import { openIdentities, readConfiguration } from '#src/main/server/config/index.js';
 import { type HttpServer, startHttpServer } from '#src/main/server/http/http-server.js';
 import { Service } from '#src/main/server/service/service.js';
+import { TRANSLATIONS } from './translations.js';
 
 /** What is served. */
 export interface RunningServiceOptions {
@@ -46,6 +47,7 @@ export async function startService(options: RunningServiceOptions): Promise<Runn
   const file = join(folder, 'sandpool.yaml');
   const document = {
     data: './data',
+    cache: TRANSLATIONS,
     listen: { host: '127.0.0.1', port },
     concurrency,
     origins,
