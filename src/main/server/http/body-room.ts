@@ -1,7 +1,7 @@
 // How much room the bodies of requests may take that are on their way: each is held in memory until it is whole, and one
 // token could otherwise have hundreds of the largest size begun.
 
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SandpoolError } from '../../../bridge/errors.js';
 import { awaitsBody } from './request-body.js';
 
@@ -22,7 +22,7 @@ export class BodyRoom {
    * Takes room for the body of a request, by the length that it announces, until it is whole or given up.
    * @throws SandpoolError TOO_MUCH_AT_ONCE
    */
-  take(request: FastifyRequest, tokenId: string): void {
+  take(request: FastifyRequest, reply: FastifyReply, tokenId: string): void {
     if (!awaitsBody(request)) return;
     const { raw } = request;
     const announced = Number(raw.headers['content-length'] ?? this.#bodyBytes);
@@ -38,6 +38,8 @@ export class BodyRoom {
       isTaken = false;
     };
     raw.once('end', giveBack).once('close', giveBack);
+    // A request that was answered before its body came is told of nothing more.
+    reply.raw.once('close', giveBack);
   }
 
   #giveBack(tokenId: string, bytes: number): void {

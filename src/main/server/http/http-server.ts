@@ -220,7 +220,7 @@ function registerApi(server: FastifyInstance, service: Service, handlers: Handle
           requireMediaType(request, route);
           const { timeoutMs } = service.configuration.requests;
           if (route.upload === undefined) {
-            room.take(request, caller.token.id);
+            room.take(request, reply, caller.token.id);
             limitBodyTime(request, reply, timeoutMs);
           } else limitSilence(request, timeoutMs);
         },
