@@ -387,6 +387,11 @@ export const ERRORS = {
     'wait as long as `Retry-After` says, or raise `requests.perMinute` in the configuration; now {limit}',
     429,
   ),
+  TOO_MUCH_AT_ONCE: user(
+    'the bodies of requests of this token that are on their way have more than {limitBytes} bytes together',
+    'send large ones one after another',
+    429,
+  ),
   TOO_MANY_STREAMS: user(
     'more than {limit} event streams are open',
     'close one, or raise `requests.eventStreams` in the configuration; now {limit}',

@@ -218,9 +218,17 @@ describe('a body of', () => {
   });
 });
 
+/** So many members of an object, as JSON. */
+function many(count: number): string {
+  return Array.from({ length: count }, (_, index) => `"m${index}":1`).join(',');
+}
+
 describe('too much', () => {
   test('by its length is refused before it is read', async () => {
-    for (const length of [String(BODY_BYTES + 1), '999999999999999']) {
+    // As often as you like: no room is kept for what was refused.
+    for (const length of Array(4)
+      .fill([String(BODY_BYTES + 1), '999999999999999'])
+      .flat()) {
       const connection = await RawConnection.open(service.port);
       const headers = { 'content-type': 'application/json', 'content-length': length };
       connection.send(`${service.head('POST', '/v1/runs', { token: member, headers })}\r\n`);
@@ -248,6 +256,17 @@ describe('too much', () => {
     const answer = await service.post('/v1/batches', { defaults: { ...defaults, fields }, runs }, member);
     service.expectProblem(answer, 'INVALID_OPTION');
     expect(JSON.parse((await service.ask('GET', '/v1/batches', { token: member })).body).items).toEqual([]);
+  });
+
+  test.each<readonly [string, () => string, string]>([
+    ['runs', () => `{"runs":[${'{},'.repeat(20_000)}{}]}`, 'has more than 10000 members in one place'],
+    ['fields', () => withText(`"fields":{${many(20_000)}}`), 'has more than 10000 members in one place'],
+    ['members', () => withText(many(20_000)), 'has more than 10000 members in one place'],
+    ['levels', () => withText(`"a":${'['.repeat(9)}${']'.repeat(9)}`), 'has more than 8 levels'],
+  ])('%s are not looked at one by one', async (_about, body, reason) => {
+    const answer = await service.ask('POST', '/v1/batches', { token: member, body: body() });
+    service.expectProblem(answer, 'REQUEST_INVALID');
+    expect(JSON.parse(answer.body).details).toEqual({ where: 'the body', reason });
   });
 
   test('is not inflated', async () => {

@@ -15,6 +15,7 @@ import { requireOneReading, requireSource } from '../access/index.js';
 import { documentRoutes, fastifySchemaOf } from '../api/document.js';
 import { type Operation, ROUTES, type Route } from '../api/index.js';
 import type { Service } from '../service/service.js';
+import { BodyRoom } from './body-room.js';
 import { bundleHandlers } from './bundle-handlers.js';
 import { Caller } from './caller.js';
 import { eventHandlers } from './event-handlers.js';
@@ -203,6 +204,7 @@ export async function startHttpServer(parts: HttpServerParts): Promise<HttpServe
 }
 
 function registerApi(server: FastifyInstance, service: Service, handlers: Handlers): void {
+  const room = new BodyRoom(service.configuration.requests.bodyBytes);
   for (const [name, route] of Object.entries<Route>(ROUTES)) {
     const handler = handlers[name as Operation] as Handler<Operation>;
     server.route({
@@ -213,11 +215,14 @@ function registerApi(server: FastifyInstance, service: Service, handlers: Handle
       onRequest: [
         server.rateLimit(),
         async (request, reply) => {
-          callers.set(request, Caller.of(request.headers.authorization, route.scope, service));
+          const caller = Caller.of(request.headers.authorization, route.scope, service);
+          callers.set(request, caller);
           requireMediaType(request, route);
           const { timeoutMs } = service.configuration.requests;
-          if (route.upload === undefined) limitBodyTime(request, reply, timeoutMs);
-          else limitSilence(request, timeoutMs);
+          if (route.upload === undefined) {
+            room.take(request, reply, caller.token.id);
+            limitBodyTime(request, reply, timeoutMs);
+          } else limitSilence(request, timeoutMs);
         },
       ],
       handler: async (request, reply) => {

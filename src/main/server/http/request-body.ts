@@ -35,6 +35,7 @@ export function limitBodyTime(request: FastifyRequest, reply: FastifyReply, mill
   }, milliseconds);
   const stop = (): void => clearTimeout(timer);
   raw.once('end', stop).once('close', stop);
+  reply.raw.once('close', stop);
 }
 
 /** An upload may take its time, but not stand still. */

@@ -51,6 +51,8 @@ export class PluginLibrary {
   readonly #turns = new Turns();
   /** Each holds a whole plugin in memory. */
   readonly #readings = new PQueue({ concurrency: 2 });
+  /** Each holds what came of it so far. */
+  readonly #fetches = new PQueue({ concurrency: 4 });
   /** The latest used last. */
   readonly #prepared = new Map<string, Promise<PreparedPlugin>>();
 
@@ -106,12 +108,16 @@ export class PluginLibrary {
     origin: PluginOrigin,
     signal: AbortSignal,
   ): Promise<AddedPlugin> {
-    const bytes = await fetchPlugin(location, {
-      cache: new DownloadCache({ folder: undefined }),
-      addresses: 'public-only',
-      timeoutMs: FETCH_TIMEOUT_MS,
-      signal,
-    });
+    const bytes = await this.#fetches.add(
+      () =>
+        fetchPlugin(location, {
+          cache: new DownloadCache({ folder: undefined }),
+          addresses: 'public-only',
+          timeoutMs: FETCH_TIMEOUT_MS,
+          signal,
+        }),
+      { signal },
+    );
     const name = origin.name ?? new URL(location.url).pathname.split('/').at(-1);
     return this.receive(once(bytes), { ...origin, name: name || undefined }, { signal });
   }
