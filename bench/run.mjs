@@ -17,6 +17,8 @@ const QUESTIONS = [
   'bridge',
   'computing',
   'waiting-plugins',
+  'service-batch',
+  'service-readers',
 ];
 /** Whether it holds rather than how fast it is. Asked by name, and never in small. */
 const SANDBOX_QUESTIONS = ['kills', 'memory-hogs', 'soak', 'interruptions', 'page-frames'];
@@ -25,13 +27,13 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { smoke: { type: 'boolean', default: false } },
 });
-const known = values.smoke ? QUESTIONS : [...QUESTIONS, ...SANDBOX_QUESTIONS];
+const known = [...QUESTIONS, ...(values.smoke ? SMALL_SANDBOX_QUESTIONS : SANDBOX_QUESTIONS)];
 const unknown = positionals.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
   console.error(`no such question: ${unknown.join(', ')}; there are ${known.join(', ')}`);
   process.exitCode = 2;
 } else {
-  await askAll(positionals.length > 0 ? positionals : QUESTIONS);
+  await askAll(positionals.length > 0 ? positionals : values.smoke ? known : QUESTIONS);
 }
 
 async function askAll(names) {
