@@ -20,8 +20,10 @@ const QUESTIONS = [
   'service-batch',
   'service-readers',
 ];
-/** Whether it holds rather than how fast it is. Asked by name, and never in small. */
-const SANDBOX_QUESTIONS = ['kills', 'memory-hogs', 'soak', 'interruptions', 'page-frames'];
+/** Whether it holds rather than how fast it is. Asked by name. */
+const SANDBOX_QUESTIONS = ['kills', 'memory-hogs', 'soak', 'interruptions', 'page-frames', 'service-kills'];
+/** Of those, the ones that can be asked in small. */
+const SMALL_SANDBOX_QUESTIONS = ['service-kills'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
