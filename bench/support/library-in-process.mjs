@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 
-/** @param {{ network: object, threads: number, updates: number, connections: number }} options */
+/** @param {{ network: object, threads: number, updates: number }} options */
 export async function startLibrary({ network, ...options }) {
   const { url, rootKeyHex, canisters } = network;
   const child = fork(new URL('./library-process.mjs', import.meta.url), [

@@ -2,9 +2,9 @@
 import { buildGuest } from '../../fixtures/guests.mjs';
 import { openLibrary } from './library.mjs';
 
-const { network, threads, updates, connections } = JSON.parse(process.argv[2]);
+const { network, threads, updates } = JSON.parse(process.argv[2]);
 const plugin = await buildGuest('calls-update', '0.2');
-const library = await openLibrary({ network, plugin, threads, connections });
+const library = await openLibrary({ network, plugin, threads });
 process.on('message', async () => {
   const before = process.cpuUsage();
   const { elapsedMs } = await library.runAll(network.canisters.length, updates);

@@ -92,7 +92,7 @@ export class BatchService {
     }
     must(order.runs === this.#network.canisters.length, `events of ${order.runs} runs`);
     order.mustHaveSucceeded(this.#updates);
-    // What the plugin does, the batch's own two, and five for each run.
+    // The batch's own two; of each run its start, its computing and its end, and two for each call.
     must(
       order.count === 2 + this.#network.canisters.length * (3 + 2 * this.#updates),
       `${order.count} events of a batch`,

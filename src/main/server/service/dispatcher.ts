@@ -129,7 +129,7 @@ export class Dispatcher {
     clearTimeout(deadline);
   }
 
-  /** Runs were cancelled that waited. The one that is being started does not count as waiting, and is dropped by who does that. */
+  /** Runs were cancelled that waited. One that is being started does not count as waiting: its start finds it out. */
   #removeWaiting(source: QueueSource, ids: readonly string[]): void {
     const waiting = new Set(ids.filter((id) => id !== this.#starting?.id));
     if (this.#queue.remove(source, waiting)) this.#tellBatch(source);
