@@ -24,7 +24,7 @@ export interface DispatcherParts {
   readonly onStarted?: (run: Run) => void;
   readonly onEnded?: (run: Run, outcome: RunOutcome) => void;
   /** Told when the store cannot be written; it is tried again. */
-  readonly onFailure: (error: SandpoolError, run: Run) => void;
+  readonly onFailure: (error: SandpoolError, run?: Run) => void;
   /** Waits until it is tried again. @default a second */
   readonly untilRetry?: () => Promise<unknown>;
 }
@@ -231,10 +231,16 @@ export class Dispatcher {
   }
 
   #tellBatch({ batchId }: Partial<QueueSource>): void {
-    const { store } = this.#parts;
-    const batch = batchId === undefined ? undefined : store.batches.find(batchId);
-    if (batch === undefined || !isEnded(batch.state)) return;
-    store.eventWriter.append({ batchId: batch.id, type: BATCH_FINISHED, data: { state: batch.state } });
+    const { store, onFailure } = this.#parts;
+    try {
+      const batch = batchId === undefined ? undefined : store.batches.find(batchId);
+      if (batch === undefined || !isEnded(batch.state)) return;
+      const event = { batchId: batch.id, type: BATCH_FINISHED, data: { state: batch.state } };
+      if (store.eventWriter.append(event) === 'full') store.eventWriter.writeWith([event]);
+    } catch (thrown) {
+      // It is told when the service is started the next time.
+      onFailure(SandpoolError.from(thrown));
+    }
   }
 
   /** Batches that ended in the last moment of the process before this one. */

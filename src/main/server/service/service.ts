@@ -65,7 +65,7 @@ export class Service implements AsyncDisposable {
     this.plugins = new PluginLibrary({ store, contents, pool, maximumBytes: uploads.pluginBytes });
     const surroundings = { networks, identities };
     this.#clients = new NetworkClients(surroundings, concurrency);
-    const onFailure = (error: SandpoolError, run: Run): void => this.#warn(error, run);
+    const onFailure = (error: SandpoolError, run?: Run): void => this.#warn(error, run);
     this.dispatcher = new Dispatcher({
       store,
       concurrency,
@@ -200,8 +200,9 @@ export class Service implements AsyncDisposable {
     for (const observer of this.observers) observer.ended(run, outcome);
   }
 
-  #warn(error: SandpoolError, run: Run): void {
-    this.logger.error({ ...idsOf(run), code: error.code, err: error }, 'what a run did could not be written');
+  #warn(error: SandpoolError, run: Run | undefined): void {
+    const ids = run === undefined ? {} : idsOf(run);
+    this.logger.error({ ...ids, code: error.code, err: error }, 'what a run did could not be written');
   }
 
   #sayWhatWasLeft(): void {
