@@ -64,12 +64,14 @@ describe.skipIf(chromiumPath() === undefined)('the page', { timeout: 120_000 }, 
       'batches/new',
       `batches/${id}`,
       `runs/${items[0].id}`,
+      'runs',
       'plugins',
       'totals',
+      'audit',
     ]) {
       await page.goto(`${service.url}/#/${hash}`);
       await page.locator('main h1').waitFor();
-      await page.locator('main :is(table, [role=grid], form, article, canvas)').first().waitFor();
+      await page.locator('main :is(table, [role=grid], form.wide-form, article, canvas)').first().waitFor();
       expect({ hash, ...(await outlineOf(page)) }).toEqual({
         hash,
         unnamed: [],

@@ -46,7 +46,7 @@ const KV_CANISTERS = 400;
 const IN_LIST = 8;
 /** So long that one can see what a run waits on. */
 const UPDATE_LATENCY_MS = 150;
-const GUESTS = ['calls-update', 'prints', 'prints-markup', 'returns-ok', 'sleeps-forever'];
+const GUESTS = ['calls-update', 'prints', 'prints-file', 'prints-markup', 'returns-ok', 'sleeps-forever'];
 
 /** Starts it. */
 export async function startPageService(): Promise<PageService> {

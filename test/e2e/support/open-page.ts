@@ -97,7 +97,7 @@ async function watch(page: Page, ownUrl: string): Promise<string[]> {
   page.on('pageerror', (error) => wrong.push(`error: ${error.message}`));
   page.on('console', (message) => {
     // What the API refuses is told by the browser too; the tests that have it refuse something look for themselves.
-    const refused = /the server responded with a status of (?:400|401|403|404|409)/.test(message.text());
+    const refused = /the server responded with a status of (?:400|401|403|404|409|415)/.test(message.text());
     if (['error', 'warning'].includes(message.type()) && !refused) wrong.push(`console: ${message.text()}`);
   });
   page.on('request', (request) => {
