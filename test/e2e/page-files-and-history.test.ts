@@ -80,6 +80,7 @@ describe.skipIf(chromiumPath() === undefined)('the page', { timeout: 120_000 }, 
     await expect.poll(() => lines.count()).toBe(1);
     expect(page.url()).toContain('#/runs?state=failed');
     expect(await lines.textContent()).toContain('CANISTER_REJECTED');
+    await lines.getByText('calls-update').waitFor();
     await page.getByRole('button', { name: 'Yesterday' }).click();
     await page.getByText('There are no runs like that.').waitFor();
     await page.getByRole('button', { name: 'Today' }).click();
@@ -112,6 +113,8 @@ describe.skipIf(chromiumPath() === undefined)('the page', { timeout: 120_000 }, 
     expect(await lines.textContent()).toContain('runs 2');
     await page.getByRole('link', { name: 'Show all' }).click();
     await expect.poll(() => lines.count()).toBeGreaterThan(1);
+    await page.getByRole('link', { name: 'batch.create' }).first().click();
+    await page.getByRole('heading', { name: '3 runs' }).waitFor();
   });
 
   test('and is not offered to others', async () => {

@@ -142,7 +142,7 @@ describe.skipIf(chromiumPath() === undefined)('the page', { timeout: 120_000 }, 
     await page.goto(`${service.url}/#/plugins`);
     await page.getByRole('heading', { name: HOSTILE_NAME }).waitFor();
     for (const summary of await page.getByText('What it may do').all()) await summary.click();
-    await page.getByText('print to its log; standard input is empty').first().waitFor();
+    await page.getByText('print to its log', { exact: true }).first().waitFor();
     expect(await markup.count()).toBe(0);
     expect(await page.title()).toBe('Plugins · sandpool');
     // That the policy is there, and would have stopped it: asked of the browser itself.

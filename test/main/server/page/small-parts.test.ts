@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ServiceEvent } from '#src/main/server/api/events.js';
 import { FrameQueue } from '../../../../src/main/server/page/data/frame-queue.js';
-import { grantOf } from '../../../../src/main/server/page/data/grants.js';
+import { byReach, grantOf } from '../../../../src/main/server/page/data/grants.js';
 import { EndingRate } from '../../../../src/main/server/page/data/rate.js';
 import { hashOf, routeOf } from '../../../../src/main/server/page/data/route.js';
 import { RunLog } from '../../../../src/main/server/page/data/run-log.js';
@@ -181,4 +181,9 @@ test('imports are explained, and one that is not granted is not', () => {
   expect(grantOf('wasi:filesystem/types@0.2.6')).toMatch(/read/);
   expect(grantOf('icp:sync-plugin/types@0.2.0')).toMatch(/types/);
   expect(grantOf('wasi:http/outgoing-handler@0.2.0')).toBeUndefined();
+  expect(byReach(['wasi:io/poll@0.2.6', 'canister-call', 'wasi:http/types@0.2.0'])).toEqual([
+    'wasi:http/types@0.2.0',
+    'canister-call',
+    'wasi:io/poll@0.2.6',
+  ]);
 });

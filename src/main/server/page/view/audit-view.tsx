@@ -1,9 +1,9 @@
 // Every change, and who made it. For those who administer.
 
 import type { AuditEntry } from '../../api/service.js';
-import { timeText } from '../data/format.js';
+import { timeText, visibleText } from '../data/format.js';
 import { Pages } from '../data/pages.js';
-import { type AuditFilter, hashOf } from '../data/route.js';
+import { type AuditFilter, hashOf, type PageRoute } from '../data/route.js';
 import type { SignedIn } from '../data/sign-in.js';
 import { useLive } from './hooks.js';
 import { Foreign, ProblemNote, ViewTitle } from './parts.js';
@@ -64,7 +64,7 @@ function Entries({ who, filter }: { readonly who: SignedIn; readonly filter: Aud
             </thead>
             <tbody>
               {items.map((entry) => (
-                <EntryLine key={entry.number} entry={entry} />
+                <EntryLine key={entry.number} who={who} entry={entry} />
               ))}
             </tbody>
           </table>
@@ -81,13 +81,21 @@ function Entries({ who, filter }: { readonly who: SignedIn; readonly filter: Aud
   );
 }
 
-function EntryLine({ entry }: { readonly entry: AuditEntry }) {
+function EntryLine({ who, entry }: { readonly who: SignedIn; readonly entry: AuditEntry }) {
   const { time, actor, action, subject, details } = entry;
+  const { token } = who.session;
+  const place = placeOf(entry);
   return (
     <tr>
       <td class="time">{timeText(time)}</td>
       <td>
-        <Foreign text={action} />
+        {place === undefined ? (
+          <Foreign text={action} />
+        ) : (
+          <a href={hashOf(place)}>
+            <Foreign text={action} />
+          </a>
+        )}
       </td>
       <td>
         <a href={hashOf({ view: 'audit', filter: { subject } })}>
@@ -98,12 +106,25 @@ function EntryLine({ entry }: { readonly entry: AuditEntry }) {
         <Foreign text={detailsText(details)} />
       </td>
       <td>
-        <a href={hashOf({ view: 'audit', filter: { actor } })}>
-          <Code text={actor} />
+        <a href={hashOf({ view: 'audit', filter: { actor } })} title={visibleText(actor)}>
+          {actor === token.id ? (
+            <>
+              <Foreign text={token.name} /> (you)
+            </>
+          ) : (
+            <Code text={actor} />
+          )}
         </a>
       </td>
     </tr>
   );
+}
+
+/** Where that which was changed can be looked at. */
+function placeOf({ action, subject }: AuditEntry): PageRoute | undefined {
+  if (action.startsWith('batch.')) return { view: 'batch', id: subject };
+  if (action.startsWith('run.')) return { view: 'run', id: subject };
+  return action.startsWith('plugin.') ? { view: 'plugins' } : undefined;
 }
 
 function Code({ text }: { readonly text: string }) {

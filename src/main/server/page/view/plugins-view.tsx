@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks';
 import type { Plugin } from '../../api/plugins.js';
 import { bytesText, timeText } from '../data/format.js';
-import { grantOf } from '../data/grants.js';
+import { byReach, grantOf } from '../data/grants.js';
 import { may, type SignedIn } from '../data/sign-in.js';
 import { ConfirmDialog } from './confirm-dialog.js';
 import { useAction, useLoaded } from './hooks.js';
@@ -137,7 +137,7 @@ function Inspection({ who, sha256 }: { readonly who: SignedIn; readonly sha256: 
           </tr>
         </thead>
         <tbody>
-          {value.imports.map((name) => (
+          {byReach(value.imports).map((name) => (
             <tr key={name}>
               <td>
                 <code>
