@@ -12,6 +12,7 @@ const external = [
   '@napi-rs/keyring',
   'libsql',
   'fastify',
+  '@fastify/cors',
   '@fastify/helmet',
   '@fastify/rate-limit',
   '@fastify/swagger',

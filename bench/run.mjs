@@ -17,21 +17,25 @@ const QUESTIONS = [
   'bridge',
   'computing',
   'waiting-plugins',
+  'service-batch',
+  'service-readers',
 ];
-/** Whether it holds rather than how fast it is. Asked by name, and never in small. */
-const SANDBOX_QUESTIONS = ['kills', 'memory-hogs', 'soak', 'interruptions', 'page-frames'];
+/** Whether it holds rather than how fast it is. Asked by name. */
+const SANDBOX_QUESTIONS = ['kills', 'memory-hogs', 'soak', 'interruptions', 'page-frames', 'service-kills'];
+/** Of those, the ones that can be asked in small. */
+const SMALL_SANDBOX_QUESTIONS = ['service-kills'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { smoke: { type: 'boolean', default: false } },
 });
-const known = values.smoke ? QUESTIONS : [...QUESTIONS, ...SANDBOX_QUESTIONS];
+const known = [...QUESTIONS, ...(values.smoke ? SMALL_SANDBOX_QUESTIONS : SANDBOX_QUESTIONS)];
 const unknown = positionals.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
   console.error(`no such question: ${unknown.join(', ')}; there are ${known.join(', ')}`);
   process.exitCode = 2;
 } else {
-  await askAll(positionals.length > 0 ? positionals : QUESTIONS);
+  await askAll(positionals.length > 0 ? positionals : values.smoke ? known : QUESTIONS);
 }
 
 async function askAll(names) {

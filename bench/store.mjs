@@ -119,7 +119,7 @@ const watch = () => {
   if (isWatching) setImmediate(watch);
 };
 setImmediate(watch);
-const settings = { tokenId, concurrency: 4, limits: {} };
+const settings = { tokenId, concurrency: 4, common: {} };
 const many = Array.from({ length: 10_000 }, (_, index) => input(index));
 const { batch } = await timedAsync('batches.create, 10,000 runs', () => store.batches.create(settings, many));
 isWatching = false;

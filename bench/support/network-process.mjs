@@ -5,7 +5,10 @@ const [count, options] = process.argv.slice(2).map((argument) => JSON.parse(argu
 const canisters = Array.from({ length: count }, (_, index) => ({ kind: 'kv', name: `kv-${index}` }));
 const network = await startLocalnet({ ...options, canisters });
 const { url, rootKeyHex } = network;
-process.on('message', () => process.send(updatesOf(network.statistics())));
+process.on('message', (asked) => {
+  const statistics = network.statistics();
+  process.send(asked === 'statistics' ? statistics : updatesOf(statistics));
+});
 process.once('disconnect', () => network.close());
 process.send({ url, rootKeyHex, canisters: network.canisters });
 

@@ -21,6 +21,12 @@ export async function startNetwork(count, options = {}) {
   };
   return {
     ...network,
+    /** All that the network has counted. */
+    async statistics() {
+      child.send('statistics');
+      const [statistics] = await once(child, 'message');
+      return statistics;
+    },
     /**
      * Does `work` and checks that `method` was carried out so many times meanwhile.
      * @param {{ kind: 'updates' | 'queries', method: string, times: number }} expected

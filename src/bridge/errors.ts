@@ -374,12 +374,22 @@ export const ERRORS = {
     'send less, or raise `requests.bodyBytes` in the configuration; now {limitBytes}',
     413,
   ),
+  HEADERS_TOO_LARGE: user(
+    'the address and the headers of the request have more than {limitBytes} bytes',
+    'send fewer of them, or shorter ones',
+    431,
+  ),
   REQUEST_TIMEOUT: user('the request was not whole after {milliseconds} ms', 'send it faster', 408),
   MEDIA_TYPE_UNSUPPORTED: user('a body of type {type} is not taken here', 'send {taken}', 415),
   ROUTE_NOT_FOUND: user('there is no {method} {path}', '/v1/openapi.json says what there is', 404),
   RATE_LIMITED: user(
     'more than {limit} requests in a minute',
     'wait as long as `Retry-After` says, or raise `requests.perMinute` in the configuration; now {limit}',
+    429,
+  ),
+  TOO_MUCH_AT_ONCE: user(
+    'the bodies of requests of this token that are on their way have more than {limitBytes} bytes together',
+    'send large ones one after another',
     429,
   ),
   TOO_MANY_STREAMS: user(

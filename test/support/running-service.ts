@@ -8,6 +8,7 @@ import { openIdentities, readConfiguration } from '#src/main/server/config/index
 import { type HttpServer, type PageFile, startHttpServer } from '#src/main/server/http/http-server.js';
 import { Service } from '#src/main/server/service/service.js';
 import type { Scope } from '#src/main/server/store/index.js';
+import { TRANSLATIONS } from './translations.js';
 
 /** What is served. */
 export interface RunningServiceOptions {
@@ -20,6 +21,10 @@ export interface RunningServiceOptions {
   readonly hosts?: readonly string[];
   /** The files of the page, by path. @default none */
   readonly page?: ReadonlyMap<string, PageFile>;
+  /** Further settings of the configuration, in place of those of tests. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Pages that may ask. */
+  readonly origins?: readonly string[];
   /** A port that is free, for a service that comes back to the same one. */
   readonly port?: number;
   /** Of an earlier one that was closed. */
@@ -42,14 +47,24 @@ export interface RunningService {
 
 /** Starts one. Its identities are `deployer`, who is anonymous. */
 export async function startService(options: RunningServiceOptions): Promise<RunningService> {
-  const { networks, canisters, concurrency = 4, port = 0, hosts = [], page = new Map() } = options;
+  const {
+    networks,
+    canisters,
+    concurrency = 4,
+    port = 0,
+    hosts = [],
+    origins = [],
+    page = new Map(),
+  } = options;
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'sandpool-service-'));
   const file = join(folder, 'sandpool.yaml');
   const document = {
     data: './data',
+    cache: TRANSLATIONS,
     listen: { host: '127.0.0.1', port },
     hosts,
     concurrency,
+    origins,
     log: { level: 'silent' },
     requests: { perMinute: 100_000 },
     identities: { deployer: { anonymous: true } },
@@ -57,6 +72,7 @@ export async function startService(options: RunningServiceOptions): Promise<Runn
       Object.entries(networks).map(([name, { url, rootKeyHex }]) => [name, { url, rootKey: rootKeyHex }]),
     ),
     ...(canisters === undefined ? {} : { canisters }),
+    ...options.settings,
   };
   // JSON is YAML too.
   writeFileSync(file, JSON.stringify(document));

@@ -7,13 +7,13 @@ import { describe, SandpoolError } from '../../bridge/errors.js';
 import type { ServiceClient } from '../client/index.js';
 import type { RunLimits } from '../pool/limits.js';
 import { printable } from '../project/shown-text.js';
-import { shownUrl } from '../project/shown-url.js';
 import type { PlannedCanister, SyncPlan } from '../sync/plan.js';
 import { PluginShelf } from '../sync/plugin-shelf.js';
 import type { PluginFetcher } from '../sync/prepare-plugins.js';
 import { StepPulse } from '../sync/step-pulse.js';
-import { errorReport, type SyncEvent, type SyncEventBody } from '../sync/sync-events.js';
+import type { SyncEvent, SyncEventBody } from '../sync/sync-events.js';
 import { type CanisterReport, type StepReport, type SyncReport, syncReport } from '../sync/sync-report.js';
+import { beginning, canisterEnding, ending } from '../sync/sync-story.js';
 import { type BatchTerms, batchRequest } from './batch-request.js';
 import { sendBundle } from './bundle-sender.js';
 import { PluginUploader } from './plugin-uploader.js';
@@ -84,7 +84,7 @@ class RemoteSync {
 
   async execute(): Promise<SyncReport> {
     const startedAt = performance.now();
-    this.#announce();
+    for (const event of beginning(this.#plan, this.#place.principal)) this.#emit(event);
     const { signal } = this.#options;
     const cancel = (): void => this.#cancel(signal.reason);
     if (signal.aborted) cancel();
@@ -106,27 +106,6 @@ class RemoteSync {
     if (this.#signal.aborted) return;
     this.#emit({ type: 'cancelling', reason: printable(describe(reason)) });
     this.#abort.abort(reason);
-  }
-
-  #announce(): void {
-    const { environment, network, proxyCanisterId, canisters, withoutSteps } = this.#plan;
-    this.#emit({
-      type: 'plan',
-      environment,
-      network: network.name,
-      url: shownUrl(network.apiUrl),
-      identity: this.#place.principal,
-      ...(proxyCanisterId === undefined ? {} : { proxyCanisterId }),
-      canisters: canisters.map(({ name, id, steps }) => ({
-        canister: name,
-        canisterId: id,
-        steps: steps.map(({ kind, label }) => ({ kind, label })),
-      })),
-      withoutSteps,
-    });
-    for (const { name, id, steps } of canisters) {
-      this.#emit({ type: 'canister-queued', canister: name, canisterId: id, steps: steps.length });
-    }
   }
 
   async #syncAll(): Promise<void> {
@@ -202,39 +181,20 @@ class RemoteSync {
     return this.#finished(canister, { outcome, steps: [], durationMs: 0, error });
   }
 
-  #finished(canister: PlannedCanister, ending: Omit<CanisterReport, 'name' | 'id'>): CanisterReport {
+  #finished(canister: PlannedCanister, result: Omit<CanisterReport, 'name' | 'id'>): CanisterReport {
     const { name, id } = canister;
-    const { outcome, error, durationMs } = ending;
-    const report = { name, id, ...ending };
+    const report = { name, id, ...result };
     this.#reports.set(canister, report);
-    if (outcome === 'failed' && this.#options.onFailure === 'stop') {
+    if (report.outcome === 'failed' && this.#options.onFailure === 'stop') {
       this.#cancel(new Error(`canister ${name} failed`));
     }
-    this.#emit({
-      type: 'canister-finished',
-      canister: name,
-      canisterId: id,
-      outcome,
-      ...(error === undefined ? {} : { error: errorReport(error) }),
-      durationMs,
-    });
+    this.#emit(canisterEnding(report));
     return report;
   }
 
   #summarise(canisters: readonly CanisterReport[], durationMs: number): SyncReport {
     const report = syncReport(canisters, durationMs, this.#options.signal.aborted ? 'cancelled' : 'finished');
-    const count = (outcome: CanisterReport['outcome']) =>
-      canisters.filter((canister) => canister.outcome === outcome).length;
-    this.#emit({
-      type: 'summary',
-      ok: report.ok,
-      synced: count('synced'),
-      failed: count('failed'),
-      cancelled: count('cancelled'),
-      skipped: count('skipped'),
-      durationMs,
-      exitCode: report.exitCode,
-    });
+    this.#emit(ending(report));
     return report;
   }
 }

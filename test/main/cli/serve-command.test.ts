@@ -35,16 +35,23 @@ function folderOfService(settings = ''): string {
 interface Served {
   readonly process: RunningCommand;
   readonly url: string;
+  readonly token: string;
   readonly client: ReturnType<typeof createClient>;
 }
 
-async function serve(folder: string): Promise<Served> {
+/** @param earlier whose token is used again */
+async function serve(folder: string, earlier?: Served): Promise<Served> {
   const process = start(['serve'], folder);
   onTestFinished(() => process.kill('SIGKILL'));
   const url = (await process.until('stdout', /^http.*\n/)).trim();
+  const token = earlier?.token ?? (await newToken(folder));
+  return { process, url, token, client: createClient({ url, token }) };
+}
+
+async function newToken(folder: string): Promise<string> {
   const any = ['--identity', '*', '--network', '*', '--canisters', '*'];
   const { stdout } = await sandpool(['token', 'create', 't', '--scope', 'run', '--quiet', ...any], folder);
-  return { process, url, client: createClient({ url, token: stdout.trim() }) };
+  return stdout.trim();
 }
 
 const run = (plugin: string, environment = '1') => ({
@@ -72,7 +79,7 @@ describe('asked to end', () => {
     await expect(refusal).rejects.toMatchObject({ code: 'SERVICE_CLOSING' });
     expect(await first.process.ended).toMatchObject({ exitCode: 0 });
 
-    const second = await serve(folder);
+    const second = await serve(folder, first);
     expect(await second.client.getRun(underWay.id)).toMatchObject({
       state: 'succeeded',
       statistics: { hostCalls: 6 },
@@ -94,7 +101,7 @@ describe('asked to end', () => {
     first.process.kill('SIGTERM');
     expect(await first.process.ended).toMatchObject({ exitCode: 0 });
 
-    const second = await serve(folder);
+    const second = await serve(folder, first);
     const ended = await second.client.getRun(id);
     expect(ended).toMatchObject({ state: 'interrupted', error: { code: 'RUN_INTERRUPTED' } });
     const { items } = await second.client.listUpdates(id);

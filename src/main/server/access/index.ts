@@ -2,6 +2,7 @@
 
 export { type Bindings, Grant, type Grantable, requireGrant, type WantedAccess } from './grant.js';
 export { type HostName, isLoopbackAddress, parseHostName } from './host-name.js';
+export { type RequestAsSent, requireOneReading } from './one-reading.js';
 export {
   type AcceptedSources,
   hostAllowed,

@@ -9,9 +9,12 @@ export const closed = <Members extends Type.TProperties>(
   options: Type.TObjectOptions = {},
 ) => Type.Object(members, { additionalProperties: false, ...options });
 
+/** With line breaks in it too: a member that no pattern has is a member that nobody checks. */
+const ANY_NAME = '^[\\s\\S]*$';
+
 /** Members named by the caller, each of `value`. */
 export const mapOf = <Value extends TSchema>(value: Value, options: Type.TSchemaOptions = {}) =>
-  Type.Record(Type.String(), value, options);
+  Type.Record(Type.String({ pattern: ANY_NAME }), value, options);
 
 export const Sha256 = Type.String({
   pattern: '^[0-9a-f]{64}$',
@@ -29,6 +32,10 @@ export const Name = Type.String({
   pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$',
   description: 'A configured name',
 });
+
+/** Without control characters: the store ends a text where it has a NUL, and logs have a line for each entry. */
+export const PlainText = (options: Type.TStringOptions = {}) =>
+  Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\x00-\\x1f\\x7f]*$', ...options });
 
 export const Identifier = Type.String({
   pattern: '^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$',

@@ -1,7 +1,7 @@
 // Plugins as the API shows them.
 
 import Type, { type Static } from 'typebox';
-import { closed, ErrorReport, Sha256, Timestamp } from './common.js';
+import { closed, ErrorReport, PlainText, Sha256, Timestamp } from './common.js';
 
 /** A plugin that was uploaded. */
 export const Plugin = closed(
@@ -40,7 +40,7 @@ export const PluginFetch = closed(
   {
     url: Type.String({ format: 'uri', maxLength: 2048, description: 'https, at a public address' }),
     sha256: Sha256,
-    name: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+    name: Type.Optional(PlainText()),
   },
   { title: 'PluginFetch' },
 );
@@ -52,7 +52,7 @@ export type PluginChange = Static<typeof PluginChange>;
 
 /** What goes with an upload. */
 export const PluginUploadQuery = closed({
-  name: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'What to show it as' })),
+  name: Type.Optional(PlainText({ description: 'What to show it as' })),
   sha256: Type.Optional(Sha256),
 });
 export type PluginUploadQuery = Static<typeof PluginUploadQuery>;

@@ -8,6 +8,7 @@ import {
   mapOf,
   Name,
   PageQuery,
+  PlainText,
   Principal,
   pageOf,
   RunStateName,
@@ -25,7 +26,7 @@ const Priority = Type.Integer({
   maximum: 100,
   description: 'Higher goes first; 0 when absent',
 });
-const ShortName = Type.String({ minLength: 1, maxLength: 200 });
+const ShortName = PlainText();
 
 /** Limits of one run; the service's own are the most that can be asked for. */
 export const Limits = closed(
@@ -49,13 +50,7 @@ const step = {
   plugin: Sha256,
   network: Name,
   identity: Name,
-  environment: Type.Optional(
-    Type.String({
-      minLength: 1,
-      maxLength: 200,
-      description: "What the plugin is told; else the network's name",
-    }),
-  ),
+  environment: Type.Optional(PlainText({ description: "What the plugin is told; else the network's name" })),
   bundle: Type.Optional(Sha256),
   folder: Type.Optional(
     Type.String({
@@ -120,7 +115,7 @@ export const BatchRequest = closed(
         { canister: Principal, label: Type.Optional(ShortName), ...Type.Partial(closed(step)).properties },
         { additionalProperties: false },
       ),
-      { minItems: 1, maxItems: 100_000 },
+      { minItems: 1, maxItems: 10_000 },
     ),
   },
   { title: 'BatchRequest' },

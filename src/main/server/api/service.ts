@@ -47,7 +47,12 @@ export const TotalsQuery = closed({
   from: Type.String({ format: 'date-time' }),
   to: Type.Optional(Type.String({ format: 'date-time', description: 'Else now' })),
   spans: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 1000, default: 60, description: 'How many at most' }),
+    Type.Integer({
+      minimum: 1,
+      maximum: 1000,
+      default: 60,
+      description: 'How many at most; none is shorter than a minute',
+    }),
   ),
 });
 export type TotalsQuery = Static<typeof TotalsQuery>;

@@ -25,8 +25,8 @@ export const CONFIGURATION_DEFAULTS = Object.freeze({
   }),
   requests: Object.freeze({
     perMinute: 600,
-    /** A batch of 100,000 runs has about 10 MB. */
-    bodyBytes: 32 * MEBIBYTE,
+    /** A batch of 10,000 runs has about 1 MB. */
+    bodyBytes: 8 * MEBIBYTE,
     timeoutMs: 30_000,
     eventStreams: 256,
   }),

@@ -9,6 +9,7 @@ import { SandpoolError } from '../../../bridge/errors.js';
 import { systemErrorCode } from '../../../bridge/path-error.js';
 import { openFolder, storing, syncFolder } from './own-files.js';
 import { StorageAccount } from './storage-account.js';
+import { Turns } from './turns.js';
 import { isSha256, receiveUpload, type UploadOptions } from './upload.js';
 
 /** One stored file, as listed. */
@@ -38,6 +39,7 @@ export interface ContentStoreOptions {
 export class ContentStore {
   readonly folder: string;
   readonly #account: StorageAccount;
+  readonly #turns = new Turns();
 
   private constructor(folder: string, account: StorageAccount) {
     this.folder = folder;
@@ -73,17 +75,19 @@ export class ContentStore {
   async put(stream: AsyncIterable<Uint8Array>, options: UploadOptions): Promise<StoredContent> {
     const upload = await receiveUpload(this.folder, stream, this.#account, options);
     try {
-      return await storing(this.folder, async () => {
-        const present = await this.#status(upload.sha256);
-        if (present !== undefined) {
-          await upload.discard();
-          return present;
-        }
-        // Between the look and this, another writer may have put the same there: it is replaced by itself.
-        await rename(upload.path, this.#pathOf(upload.sha256));
-        await syncFolder(this.folder);
-        return { sha256: upload.sha256, bytes: upload.bytes, storedAt: new Date() };
-      });
+      // One at a time for each hash: two that both find nothing there would both be charged for the one file.
+      return await this.#turns.take(upload.sha256, () =>
+        storing(this.folder, async () => {
+          const present = await this.#status(upload.sha256);
+          if (present !== undefined) {
+            await upload.discard();
+            return present;
+          }
+          await rename(upload.path, this.#pathOf(upload.sha256));
+          await syncFolder(this.folder);
+          return { sha256: upload.sha256, bytes: upload.bytes, storedAt: new Date() };
+        }),
+      );
     } catch (thrown) {
       await upload.discard().catch(() => undefined);
       throw thrown;
@@ -146,19 +150,21 @@ export class ContentStore {
   /** Removes a file. @returns whether there was one. @throws SandpoolError `STORAGE_FAILED` */
   async delete(sha256: string): Promise<boolean> {
     if (!isSha256(sha256)) return false;
-    return storing(this.folder, async () => {
-      const present = await this.#status(sha256);
-      if (present === undefined) return false;
-      try {
-        await rm(this.#pathOf(sha256));
-      } catch (thrown) {
-        if (systemErrorCode(thrown) === 'ENOENT') return false;
-        throw thrown;
-      }
-      this.#account.release(present.bytes);
-      await syncFolder(this.folder);
-      return true;
-    });
+    return this.#turns.take(sha256, () =>
+      storing(this.folder, async () => {
+        const present = await this.#status(sha256);
+        if (present === undefined) return false;
+        try {
+          await rm(this.#pathOf(sha256));
+        } catch (thrown) {
+          if (systemErrorCode(thrown) === 'ENOENT') return false;
+          throw thrown;
+        }
+        this.#account.release(present.bytes);
+        await syncFolder(this.folder);
+        return true;
+      }),
+    );
   }
 
   /** Everything stored, the latest first. @throws SandpoolError `STORAGE_FAILED` */

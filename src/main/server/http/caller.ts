@@ -32,6 +32,11 @@ export class Caller {
     return hasScope(this.token.scopes, 'admin');
   }
 
+  /** Whether its token still opens anything. */
+  get isWelcome(): boolean {
+    return this.#service.store.tokens.get(this.token.id).revokedAtMs === undefined;
+  }
+
   /** What its runs may reach. */
   get grant(): Grant {
     return this.#service.grant(this.token);

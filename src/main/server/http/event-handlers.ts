@@ -9,13 +9,15 @@ type EventOperation = 'streamEvents' | 'streamRunEvents' | 'streamBatchEvents';
 
 export function eventHandlers({ store }: Service, hub: EventHub): Handlers<EventOperation> {
   const stream = (
-    { reply, headers, query }: Call<EventOperation>,
+    { caller, reply, headers, query }: Call<EventOperation>,
     scope: EventScope,
     from: number,
   ): typeof STREAMED => {
     hub.requirePlace();
     const asked = headers['last-event-id'];
-    const position = asked === undefined ? (query.after ?? from) : Number(asked);
+    const wanted = asked === undefined ? (query.after ?? from) : Number(asked);
+    // What is past the end was never sent by this store: its reader would wait for events that may never be.
+    const position = Math.min(wanted, store.events.lastSequence());
     reply.hijack();
     // What was set for every answer, such as the security headers, goes with this one too.
     reply.raw.writeHead(200, {
@@ -27,7 +29,7 @@ export function eventHandlers({ store }: Service, hub: EventHub): Handlers<Event
       // Proxies that would gather events before passing them on know this.
       'x-accel-buffering': 'no',
     });
-    hub.open(reply.raw, scope, position);
+    hub.open(reply.raw, scope, position, () => caller.isWelcome);
     return STREAMED;
   };
   return {

@@ -2,6 +2,7 @@
 // up is sent nothing more until it does, and then gets what it missed from the store: nothing is held for it here.
 
 import type { ServerResponse } from 'node:http';
+import { SandpoolError } from '../../../bridge/errors.js';
 import type { EventQuery, Events, StoredEvent } from '../store/index.js';
 import { eventView } from './views.js';
 
@@ -29,11 +30,28 @@ export function frameOf(event: StoredEvent): string {
   return `id: ${event.sequence}\nevent: ${event.type}\ndata: ${JSON.stringify(eventView(event))}\n\n`;
 }
 
+/** Has `read` called when it is its turn to read a page from the store. */
+export type TakeTurn = (read: () => void) => void;
+
+/** Who reads what. */
+export interface EventReader {
+  readonly response: ServerResponse;
+  readonly events: Events;
+  readonly takeTurn: TakeTurn;
+  readonly scope: EventScope;
+  /** The number of the event behind which it begins. */
+  readonly position: number;
+  /** Whether it may go on reading; asked with every heartbeat. */
+  readonly isWelcome: () => boolean;
+}
+
 /** One reader. */
 export class EventStream {
   readonly scope: EventScope;
   readonly #response: ServerResponse;
   readonly #events: Events;
+  readonly #takeTurn: TakeTurn;
+  readonly #isWelcome: () => boolean;
   readonly #heartbeat: NodeJS.Timeout;
   /** The number of the last event that was sent, or of none that it may see. */
   #position: number;
@@ -42,12 +60,13 @@ export class EventStream {
   #isReading = false;
   #stalledSince: number | undefined;
 
-  /** @param position the number of the event behind which it begins */
-  constructor(response: ServerResponse, events: Events, scope: EventScope, position: number) {
+  constructor({ response, events, takeTurn, scope, position, isWelcome }: EventReader) {
     this.scope = scope;
     this.#response = response;
     this.#events = events;
+    this.#takeTurn = takeTurn;
     this.#position = position;
+    this.#isWelcome = isWelcome;
     this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS);
     response.on('drain', () => this.#onDrain());
     response.once('close', () => clearInterval(this.#heartbeat));
@@ -63,7 +82,7 @@ export class EventStream {
   catchUp(): void {
     if (this.#isReading || this.#isCurrent || this.#response.destroyed) return;
     this.#isReading = true;
-    setImmediate(() => {
+    this.#takeTurn(() => {
       this.#isReading = false;
       this.#readPage();
     });
@@ -109,11 +128,9 @@ export class EventStream {
   }
 
   #write(frames: string | Buffer): void {
-    this.#response.write(frames);
-    if (this.#response.writableLength < AHEAD_BYTES) return;
+    if (!this.#response.write(frames)) this.#stalledSince ??= Date.now();
     // From here on it is behind: what happens meanwhile it gets from the store.
-    this.#isCurrent = false;
-    this.#stalledSince ??= Date.now();
+    if (this.#response.writableLength >= AHEAD_BYTES) this.#isCurrent = false;
   }
 
   #onDrain(): void {
@@ -122,10 +139,23 @@ export class EventStream {
   }
 
   #beat(): void {
+    if (!this.#mayGoOn()) {
+      this.#response.destroy();
+      return;
+    }
     if (this.#stalledSince !== undefined) {
       if (Date.now() - this.#stalledSince > STALL_MS) this.#response.destroy();
       return;
     }
     this.#response.write(':\n\n');
+  }
+
+  /** A store that cannot be asked now says nothing against it. */
+  #mayGoOn(): boolean {
+    try {
+      return this.#isWelcome();
+    } catch (error) {
+      return SandpoolError.from(error).code !== 'TOKEN_NOT_FOUND';
+    }
   }
 }

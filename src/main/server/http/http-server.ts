@@ -1,5 +1,6 @@
 // The HTTP side of the service: fastify with the routes of the API, and everything that stands before them.
 
+import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import fastify, {
@@ -10,10 +11,11 @@ import fastify, {
   LogController,
 } from 'fastify';
 import { SandpoolError } from '../../../bridge/errors.js';
-import { requireSource } from '../access/index.js';
+import { requireOneReading, requireSource } from '../access/index.js';
 import { documentRoutes, fastifySchemaOf } from '../api/document.js';
 import { type Operation, ROUTES, type Route } from '../api/index.js';
 import type { Service } from '../service/service.js';
+import { BodyRoom } from './body-room.js';
 import { bundleHandlers } from './bundle-handlers.js';
 import { Caller } from './caller.js';
 import { eventHandlers } from './event-handlers.js';
@@ -22,9 +24,12 @@ import { type Call, type Handler, type Handlers, STREAMED } from './handler.js';
 import { Metrics } from './metrics.js';
 import { pluginHandlers } from './plugin-handlers.js';
 import { errorOf, PROBLEM_TYPE, problemOf } from './problem.js';
+import { awaitsBody, limitBodyTime, limitSilence, requireMediaType, SILENCE_MS } from './request-body.js';
 import { batchHandlers, runHandlers } from './run-handlers.js';
+import { SECURITY_HEADERS } from './security-headers.js';
 import { serviceHandlers } from './service-handlers.js';
 import { TokenIndex } from './token-index.js';
+import { HEADER_BYTES, refuseConnection, unreadableError } from './unread-requests.js';
 import { validatorCompiler } from './validation.js';
 
 /** A file of the page. */
@@ -51,8 +56,9 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-const HEADER_BYTES = 16 * 1024;
 const HEADERS_TIMEOUT_MS = 10_000;
+/** How often it is looked for connections that take too long. */
+const CONNECTIONS_CHECK_MS = 1000;
 /** Of a whole request, the upload of a large bundle over a slow line included. */
 const REQUEST_TIMEOUT_MS = 15 * 60_000;
 const KEEP_ALIVE_MS = 60_000;
@@ -60,6 +66,7 @@ const KEEP_ALIVE_MS = 60_000;
 const CLOSE_MS = 2_000;
 /** Beside those that read events. */
 const OTHER_CONNECTIONS = 256;
+const PREFLIGHT_SECONDS = 600;
 const UPLOAD_TYPES = [...new Set(Object.values<Route>(ROUTES).flatMap(({ upload = [] }) => upload))];
 
 /**
@@ -74,6 +81,7 @@ export async function startHttpServer(parts: HttpServerParts): Promise<HttpServe
   const hub = new EventHub(store, requests.eventStreams, (event) => tokens.of(event));
   const metrics = new Metrics(service, hub);
   service.observers.add(metrics);
+  const headersTimeout = Math.min(HEADERS_TIMEOUT_MS, requests.timeoutMs);
   const server = fastify({
     loggerInstance: logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -83,19 +91,46 @@ export async function startHttpServer(parts: HttpServerParts): Promise<HttpServe
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
     return503OnClosing: false,
-    http: { maxHeaderSize: HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS },
+    connectionTimeout: SILENCE_MS,
+    // Without one, the answer is ours.
+    http: {
+      maxHeaderSize: HEADER_BYTES,
+      headersTimeout,
+      connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
+      requireHostHeader: false,
+    },
+    clientErrorHandler: (error, socket) =>
+      refuseConnection(socket, unreadableError(error, headersTimeout), socket.bytesWritten > 0),
+    // Addresses that cannot be read get here without passing any hook.
+    frameworkErrors: (error, request, reply) => {
+      const problem = refusalOf(() => requireTrueSource(request)) ?? error;
+      void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
+      void reply.header('connection', 'close');
+      answerProblem(problem, request, reply, requests.bodyBytes);
+    },
   });
+  const requireTrueSource = ({ raw }: FastifyRequest): void => {
+    requireOneReading(raw);
+    requireSource(raw.headers, configuration, localPort(server));
+  };
   server.server.maxConnections = requests.eventStreams + OTHER_CONNECTIONS;
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(() => (data) => JSON.stringify(data));
   server.setErrorHandler((error, request, reply) => answerProblem(error, request, reply, requests.bodyBytes));
   // Uploads are passed on as they come.
+  server.removeContentTypeParser('text/plain');
   server.addContentTypeParser(UPLOAD_TYPES, (_request, payload, done) => done(null, payload));
 
+  // First of all, so that refusals have them too.
+  await server.register(helmet, SECURITY_HEADERS);
   server.addHook('onRequest', async (request, reply) => {
     // Waiting for it would be waiting for the answer.
     void reply.header('cache-control', 'no-store');
-    requireSource(request.headers, configuration, localPort(server));
+    requireTrueSource(request);
+  });
+  // What is left of a body that nobody reads is no reason to keep a connection, and no request.
+  server.addHook('onSend', async (request, reply) => {
+    if (awaitsBody(request)) void reply.header('connection', 'close');
   });
   server.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none';
@@ -108,7 +143,15 @@ export async function startHttpServer(parts: HttpServerParts): Promise<HttpServe
     };
     request.log[reply.statusCode >= 500 ? 'error' : 'debug'](about, 'a request was answered');
   });
-  await server.register(helmet, SECURITY_HEADERS);
+  // Pages of the origins that are let in may read what they are answered.
+  await server.register(cors, {
+    origin: [...configuration.origins],
+    methods: ['GET', 'POST', 'PATCH', 'DELETE'],
+    allowedHeaders: ['authorization', 'content-type', 'idempotency-key', 'last-event-id'],
+    exposedHeaders: ['retry-after'],
+    maxAge: PREFLIGHT_SECONDS,
+    strictPreflight: true,
+  });
   await server.register(rateLimit, {
     max: requests.perMinute,
     timeWindow: '1 minute',
@@ -116,9 +159,15 @@ export async function startHttpServer(parts: HttpServerParts): Promise<HttpServe
     keyGenerator: (request) => tokens.idOf(request.headers.authorization) ?? `address ${request.ip}`,
     errorResponseBuilder: (_request, { max }) => new SandpoolError('RATE_LIMITED', { limit: max }),
   });
-  server.setNotFoundHandler({ preHandler: server.rateLimit() }, (request) => {
-    const path = request.url.split('?')[0]?.slice(0, 200) ?? '';
-    throw new SandpoolError('ROUTE_NOT_FOUND', { method: request.method, path });
+  // Before the body is read, and counted.
+  const countRequest = server.rateLimit();
+  server.addHook('onRequest', async (request, reply) => {
+    if (!request.is404) return;
+    await countRequest.call(server, request, reply);
+    throw notFound(request);
+  });
+  server.setNotFoundHandler((request) => {
+    throw notFound(request);
   });
   await documentRoutes(server, version);
 
@@ -154,39 +203,28 @@ export async function startHttpServer(parts: HttpServerParts): Promise<HttpServe
   };
 }
 
-const SECURITY_HEADERS: Parameters<typeof helmet>[1] & object = {
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: {
-      defaultSrc: ["'none'"],
-      scriptSrc: ["'self'"],
-      styleSrc: ["'self'"],
-      connectSrc: ["'self'"],
-      imgSrc: ["'self'", 'data:'],
-      fontSrc: ["'self'"],
-      baseUri: ["'none'"],
-      formAction: ["'none'"],
-      frameAncestors: ["'none'"],
-    },
-  },
-  crossOriginResourcePolicy: { policy: 'same-origin' },
-  referrerPolicy: { policy: 'no-referrer' },
-  // Whoever speaks https before the service says so itself.
-  strictTransportSecurity: false,
-};
-
 function registerApi(server: FastifyInstance, service: Service, handlers: Handlers): void {
+  const room = new BodyRoom(service.configuration.requests.bodyBytes);
   for (const [name, route] of Object.entries<Route>(ROUTES)) {
     const handler = handlers[name as Operation] as Handler<Operation>;
     server.route({
       method: route.method,
       url: route.path,
       schema: fastifySchemaOf(name, route),
-      // Before the body is read: nobody without a token has the service read one.
-      onRequest: async (request) => {
-        callers.set(request, Caller.of(request.headers.authorization, route.scope, service));
-        if (route.upload === undefined) limitBodyTime(request, service.configuration.requests.timeoutMs);
-      },
+      // Before the body is read: nobody without a token has the service read one, and guesses are counted too.
+      onRequest: [
+        server.rateLimit(),
+        async (request, reply) => {
+          const caller = Caller.of(request.headers.authorization, route.scope, service);
+          callers.set(request, caller);
+          requireMediaType(request, route);
+          const { timeoutMs } = service.configuration.requests;
+          if (route.upload === undefined) {
+            room.take(request, reply, caller.token.id);
+            limitBodyTime(request, reply, timeoutMs);
+          } else limitSilence(request, timeoutMs);
+        },
+      ],
       handler: async (request, reply) => {
         const answer = await handler(callOf(request, reply, route, service));
         if (answer === STREAMED) return reply;
@@ -207,7 +245,6 @@ function callOf(
   const caller = callers.get(request);
   if (caller === undefined) throw new SandpoolError('UNAUTHENTICATED');
   const { params, query, headers } = request;
-  if (route.upload !== undefined) requireUpload(request, route.upload);
   return {
     caller,
     request,
@@ -223,29 +260,6 @@ function callOf(
       return AbortSignal.any([gone.signal, service.closing]);
     },
   } as unknown as Call<Operation>;
-}
-
-function requireUpload(request: FastifyRequest, taken: readonly string[]): void {
-  const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
-  if (type !== undefined && taken.includes(type)) return;
-  const details = { type: JSON.stringify((type ?? 'none').slice(0, 100)), taken: taken.join(', ') };
-  throw new SandpoolError('MEDIA_TYPE_UNSUPPORTED', details);
-}
-
-/** A body that is sent a byte at a time must not keep its connection for long. */
-function limitBodyTime(request: FastifyRequest, milliseconds: number): void {
-  const { raw } = request;
-  if (
-    raw.complete ||
-    ((raw.headers['content-length'] ?? '0') === '0' && raw.headers['transfer-encoding'] === undefined)
-  )
-    return;
-  const timer = setTimeout(
-    () => raw.destroy(new SandpoolError('REQUEST_TIMEOUT', { milliseconds })),
-    milliseconds,
-  );
-  const stop = (): void => clearTimeout(timer);
-  raw.once('end', stop).once('close', stop);
 }
 
 /** Beside the API: whether it lives, whether it takes work, what it measures, and what the API is. */
@@ -282,9 +296,22 @@ function answerProblem(
   const error = errorOf(thrown, limitBytes);
   if (error.httpStatus >= 500) request.log.error({ err: thrown, code: error.code }, 'a request failed');
   if (error.code === 'UNAUTHENTICATED') void reply.header('www-authenticate', 'Bearer');
-  // A body that was not read to its end would be taken for the next request.
-  if (!request.raw.complete) void reply.header('connection', 'close');
   void reply.code(error.httpStatus).type(PROBLEM_TYPE).send(problemOf(error));
+}
+
+function notFound({ method, url }: FastifyRequest): SandpoolError {
+  const path = url.split('?')[0]?.slice(0, 200) ?? '';
+  return new SandpoolError('ROUTE_NOT_FOUND', { method, path });
+}
+
+/** What `check` throws, if it does. */
+function refusalOf(check: () => void): unknown {
+  try {
+    check();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
 }
 
 function localPort(server: FastifyInstance): number {

@@ -4,18 +4,17 @@ import { STATUS_CODES } from 'node:http';
 import type { Static } from 'typebox';
 import { SandpoolError } from '../../../bridge/errors.js';
 import type { Problem } from '../api/common.js';
+import { shownError } from '../service/shown-error.js';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
 /** What is said of an error. Of one of the host's own no more than that it happened: its log has the rest. */
 export function problemOf(error: SandpoolError): Static<typeof Problem> {
-  const { code, kind, hint, details, httpStatus: status } = error;
+  const { httpStatus: status } = error;
+  const { code, message: detail, hint, details } = shownError(error);
   const title = STATUS_CODES[status] ?? 'Not done';
   const about = { type: `urn:sandpool:error:${code}`, title, status, code };
-  if (kind === 'host' && Object.keys(details).length > 0) {
-    return { ...about, detail: 'the service could not do it; its log says why', details: {} };
-  }
-  return { ...about, detail: error.message, ...(hint === undefined ? {} : { hint }), details };
+  return { ...about, detail, ...(hint === undefined ? {} : { hint }), details };
 }
 
 /** An error of fastify's, or anything else that was thrown, as one of ours. */

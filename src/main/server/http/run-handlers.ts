@@ -7,7 +7,9 @@ import type { BatchRequest, RunRequest } from '../api/index.js';
 import type { BatchQuery } from '../api/runs.js';
 import { RunRequests, requireGrantOf } from '../service/run-request.js';
 import type { Service } from '../service/service.js';
+import { type CommonStep, wholeStep } from '../service/step.js';
 import { type IdempotentRequest, inputOf, RUN_STATES, type RunInput, type RunState } from '../store/index.js';
+import { askedTime } from './asked-time.js';
 import { done, type Handlers, made } from './handler.js';
 import { batchView, eventView, pageView, runView, updateView } from './views.js';
 
@@ -21,8 +23,10 @@ type RunOperation =
   | 'retryRun';
 type BatchOperation = 'createBatch' | 'listBatches' | 'getBatch' | 'cancelBatch' | 'retryBatch';
 
-/** Requests of a batch that are checked in one turn of the main thread. */
-const CHECKED_TOGETHER = 200;
+/** How long requests of a batch are checked in one turn of the main thread. */
+const CHECKING_MS = 10;
+/** What the runs of a batch have in common is kept with each: together, so many times the largest body at most. */
+const BODIES_KEPT = 8;
 
 export function runHandlers(service: Service): Handlers<RunOperation> {
   const { store, dispatcher, configuration } = service;
@@ -69,10 +73,12 @@ export function runHandlers(service: Service): Handlers<RunOperation> {
     },
     retryRun: ({ caller, params: { id }, headers }) => {
       service.requireOpen();
-      requireGrantOf(caller.grant, inputOf(caller.ownRun(id)));
+      const earlier = caller.ownRun(id);
+      requireGrantOf(caller.grant, inputOf(earlier));
       const tokenId = caller.token.id;
       const { run, outcome } = store.transaction(() => {
-        const retried = store.runs.retry(id, { tokenId, ...idempotencyOf(headers, { retry: id }) });
+        const key = idempotencyOf(headers, { retry: id });
+        const retried = store.runs.retry(id, { tokenId, step: wholeStep(store, earlier), ...key });
         if (retried.outcome === 'created') caller.audit('run.retry', id, { run: retried.run.id });
         return retried;
       });
@@ -84,6 +90,8 @@ export function runHandlers(service: Service): Handlers<RunOperation> {
 
 export function batchHandlers(service: Service): Handlers<BatchOperation> {
   const { store, dispatcher, configuration } = service;
+  const tell = (batchId: string, runs: number): void =>
+    store.eventWriter.writeWith([{ batchId, type: 'batch-created', data: { runs } }]);
   const queue = (batchId: string, tokenId: string): void => {
     dispatcher.added({ batchId, tokenId }, store.batches.get(batchId).counts.queued);
   };
@@ -92,18 +100,27 @@ export function batchHandlers(service: Service): Handlers<BatchOperation> {
       service.requireOpen();
       const { name, concurrency = configuration.concurrency, priority } = body;
       const tokenId = caller.token.id;
-      const inputs = await inputsOf(body, new RunRequests(store, caller.grant, configuration.limits));
+      requireKeepable(body, configuration.requests.bodyBytes * BODIES_KEPT);
+      const requests = new RunRequests(store, caller.grant, configuration.limits);
+      const common: CommonStep = present({ canisterIds: body.defaults?.canisterIds });
+      const inputs = await inputsOf(body, requests, common);
+      const onComplete = (batchId: string, runs: number): void => {
+        caller.audit('batch.create', batchId, { runs });
+        tell(batchId, runs);
+      };
       const { batch, outcome } = await store.batches.create(
-        present({ tokenId, name, concurrency, priority, limits: {}, ...idempotencyOf(headers, body) }),
+        present({
+          tokenId,
+          name,
+          concurrency,
+          priority,
+          common: { ...common },
+          onComplete,
+          ...idempotencyOf(headers, body),
+        }),
         inputs,
       );
-      if (outcome === 'created') {
-        caller.audit('batch.create', batch.id, { runs: inputs.length });
-        store.eventWriter.writeWith([
-          { batchId: batch.id, type: 'batch-created', data: { runs: inputs.length } },
-        ]);
-        queue(batch.id, tokenId);
-      }
+      if (outcome === 'created') queue(batch.id, tokenId);
       return made(outcome, batchView(batch));
     },
     listBatches: ({ caller, query }) => {
@@ -121,37 +138,59 @@ export function batchHandlers(service: Service): Handlers<BatchOperation> {
       caller.ownBatch(id);
       const { grant } = caller;
       const tokenId = caller.token.id;
+      const onComplete = (batchId: string, runs: number): void => {
+        caller.audit('batch.retry', id, { batch: batchId, runs });
+        tell(batchId, runs);
+      };
       const { batch, outcome } = await store.batches.retry(
         id,
-        { tokenId, ...idempotencyOf(headers, { retry: id, states: states ?? [] }) },
+        { tokenId, onComplete, ...idempotencyOf(headers, { retry: id, states: states ?? [] }) },
         states,
         (run) => requireGrantOf(grant, run),
       );
-      if (outcome === 'created') {
-        const runs = batch.counts.queued;
-        caller.audit('batch.retry', id, { batch: batch.id, runs });
-        store.eventWriter.writeWith([{ batchId: batch.id, type: 'batch-created', data: { runs } }]);
-        queue(batch.id, tokenId);
-      }
+      if (outcome === 'created') queue(batch.id, tokenId);
       return made(outcome, batchView(batch));
     },
   };
 }
 
+/** A small request must not fill the disk. @throws SandpoolError INVALID_OPTION */
+function requireKeepable({ defaults = {}, runs }: BatchRequest, limitBytes: number): void {
+  // Those are kept once, with the batch.
+  const { canisterIds: _, ...each } = defaults;
+  const bytes = Buffer.byteLength(JSON.stringify(each)) * runs.length;
+  if (bytes <= limitBytes) return;
+  throw new SandpoolError('INVALID_OPTION', {
+    option: 'defaults',
+    bound: `of at most ${limitBytes} bytes, counted once for each run`,
+    value: bytes,
+  });
+}
+
 /** The runs of a batch, each with what all have in common. */
-async function inputsOf({ defaults, runs }: BatchRequest, requests: RunRequests): Promise<RunInput[]> {
+async function inputsOf(
+  { defaults, runs }: BatchRequest,
+  requests: RunRequests,
+  common: CommonStep,
+): Promise<RunInput[]> {
+  const { canisterIds: _, ...each } = defaults ?? {};
+  requests.checkCommon(common);
   const inputs: RunInput[] = [];
+  let turnBeganMs = performance.now();
   for (const [index, own] of runs.entries()) {
-    if (index > 0 && index % CHECKED_TOGETHER === 0) await nextTurn();
-    const { plugin, network, identity } = { ...defaults, ...own };
+    if (performance.now() - turnBeganMs > CHECKING_MS) {
+      await nextTurn();
+      turnBeganMs = performance.now();
+    }
+    const { plugin, network, identity } = { ...each, ...own };
     for (const [name, value] of Object.entries({ plugin, network, identity })) {
       if (value !== undefined) continue;
       const where = `/runs/${index}/${name}`;
       throw new SandpoolError('REQUEST_INVALID', { where, reason: 'is missing, and there is no default' });
     }
-    const request = { ...defaults, ...own } as RunRequest;
+    const request = { ...each, ...own } as RunRequest;
     // Those of a batch go in the order in which they are listed.
-    const { priority: _, ...input } = requests.inputOf(request);
+    const { priority: _priority, ...input } = requests.inputOf(request, common);
     inputs.push(input);
   }
   return inputs;
@@ -171,8 +210,8 @@ function historyOf({ state, from, to, before, limit }: BatchQuery) {
   const states = state?.split(',').map(stateOf);
   return {
     states,
-    createdFromMs: from === undefined ? undefined : Date.parse(from),
-    createdBeforeMs: to === undefined ? undefined : Date.parse(to),
+    createdFromMs: from === undefined ? undefined : askedTime('from', from),
+    createdBeforeMs: to === undefined ? undefined : askedTime('to', to),
     before,
     limit,
   };

@@ -2,12 +2,12 @@
 
 import type { RunLimits } from '../../pool/limits.js';
 import type { Service } from '../service/service.js';
+import { TOTALS_RESOLUTION_MS } from '../store/index.js';
+import { askedTime } from './asked-time.js';
 import { done, type Handlers } from './handler.js';
 import { auditView, pageView, timestamp } from './views.js';
 
 type ServiceOperation = 'getSession' | 'getTotals' | 'listAudit';
-
-const SHORTEST_SPAN_MS = 1000;
 
 export function serviceHandlers(
   { store, configuration, identities }: Service,
@@ -32,11 +32,12 @@ export function serviceHandlers(
       });
     },
     getTotals: ({ caller, query: { from, to, spans = 60 } }) => {
-      const fromMs = Date.parse(from);
-      const toMs = to === undefined ? Date.now() : Date.parse(to);
-      const spanMs = Math.max(SHORTEST_SPAN_MS, Math.ceil(Math.max(0, toMs - fromMs) / spans));
+      const fromMs = askedTime('from', from);
+      const toMs = to === undefined ? Date.now() : askedTime('to', to);
+      const minutes = Math.ceil(Math.max(0, toMs - fromMs) / spans / TOTALS_RESOLUTION_MS);
+      const spanMs = Math.max(1, minutes) * TOTALS_RESOLUTION_MS;
       const tokenId = caller.seenTokenId;
-      const totals = store.history.totals({
+      const totals = store.totals.read({
         fromMs,
         toMs,
         spanMs,

@@ -6,6 +6,7 @@ import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Value } from 'typebox/value';
 import { SandpoolError } from '../../../bridge/errors.js';
+import { excessOf } from './body-shape.js';
 
 /** Where each part of a request is, in words. */
 const PARTS: Readonly<Record<string, string>> = {
@@ -20,6 +21,10 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
   const compiled = Compile(schema);
   const isText = httpPart !== 'body';
   return (data: unknown) => {
+    const excess = isText ? undefined : excessOf(data);
+    if (excess !== undefined) {
+      return { error: new SandpoolError('REQUEST_INVALID', { where: PARTS['body'] ?? '', reason: excess }) };
+    }
     const value = isText ? Value.Convert(schema, Value.Clone(data ?? {})) : data;
     if (compiled.Check(value)) return { value };
     const [first] = compiled.Errors(value);

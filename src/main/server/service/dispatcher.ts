@@ -25,6 +25,8 @@ export interface DispatcherParts {
   readonly onEnded?: (run: Run, outcome: RunOutcome) => void;
   /** Told when the store cannot be written; it is tried again. */
   readonly onFailure: (error: SandpoolError, run: Run) => void;
+  /** Waits until it is tried again. @default a second */
+  readonly untilRetry?: () => Promise<unknown>;
 }
 
 interface UnderWay {
@@ -43,6 +45,8 @@ export class Dispatcher {
   readonly #parts: DispatcherParts;
   readonly #queue: Queue;
   readonly #underWay = new Map<string, UnderWay>();
+  /** Taken from the queue, and not yet under way: only while the store cannot be written. */
+  #starting: Run | undefined;
   #pumping: Promise<void> | undefined;
   /** Whether something has changed since runs were last looked for. */
   #isWanted = false;
@@ -86,7 +90,7 @@ export class Dispatcher {
     const { store } = this.#parts;
     const run = store.runs.get(id);
     store.runs.end(id, { state: 'cancelled', events: [cancelledEvent(id)] });
-    if (this.#queue.remove(run, new Set([id]))) this.#tellBatch(run);
+    this.#removeWaiting(run, [id]);
   }
 
   /**
@@ -100,7 +104,7 @@ export class Dispatcher {
     for (;;) {
       const ids = store.runs.cancelQueued(batch.id, cancelledEvent);
       if (ids.length === 0) break;
-      if (this.#queue.remove(source, new Set(ids))) this.#tellBatch(source);
+      this.#removeWaiting(source, ids);
       await nextTurn();
     }
     for (const underWay of this.#underWay.values()) {
@@ -123,6 +127,12 @@ export class Dispatcher {
     await this.#pumping;
     await Promise.all([...this.#underWay.values()].map(({ ended }) => ended));
     clearTimeout(deadline);
+  }
+
+  /** Runs were cancelled that waited. One that is being started does not count as waiting: its start finds it out. */
+  #removeWaiting(source: QueueSource, ids: readonly string[]): void {
+    const waiting = new Set(ids.filter((id) => id !== this.#starting?.id));
+    if (this.#queue.remove(source, waiting)) this.#tellBatch(source);
   }
 
   #settingsOf({ batchId }: QueueSource): SourceSettings {
@@ -150,39 +160,56 @@ export class Dispatcher {
     for (let started = 1; !this.#isClosing && this.#underWay.size < this.#parts.concurrency; started += 1) {
       const run = this.#queue.take();
       if (run === undefined) return;
-      if (!(await this.#started(run))) continue;
-      const abort = new AbortController();
-      this.#underWay.set(run.id, { run, abort, ended: this.#follow(run, abort.signal) });
+      this.#starting = run;
+      while (!this.#tryToStart(run)) await this.#untilRetry();
       if (started % STARTED_TOGETHER === 0) await nextTurn();
     }
   }
 
-  /** @returns whether it was; not when it was cancelled, or the service ended, before it could be written */
-  async #started(run: Run): Promise<boolean> {
+  /**
+   * Puts a run under way in the store and here, in one go. One that was cancelled, or that the service ends before it
+   * could be written, is dropped.
+   * @returns whether that is done, and need not be tried again
+   */
+  #tryToStart(run: Run): boolean {
     const { store, onStarted, onFailure } = this.#parts;
     const event = { runId: run.id, type: 'run-started', data: { canister: run.canisterId } };
-    while (!this.#isClosing) {
-      try {
-        store.runs.start(run.id, [event]);
-        onStarted?.(run);
-        return true;
-      } catch (thrown) {
-        const error = SandpoolError.from(thrown);
-        if (error.code === 'RUN_STATE_CONFLICT' || error.code === 'RUN_NOT_FOUND') break;
-        onFailure(error, run);
-        await pause(RETRY_MS);
-      }
+    try {
+      if (this.#isClosing) return this.#drop(run);
+      store.runs.start(run.id, [event]);
+    } catch (thrown) {
+      const error = SandpoolError.from(thrown);
+      if (error.code === 'RUN_STATE_CONFLICT' || error.code === 'RUN_NOT_FOUND') return this.#drop(run);
+      onFailure(error, run);
+      return false;
     }
-    this.#queue.ended(run);
-    return false;
+    this.#starting = undefined;
+    onStarted?.(run);
+    const abort = new AbortController();
+    this.#underWay.set(run.id, { run, abort, ended: this.#follow(run, abort.signal) });
+    return true;
+  }
+
+  #drop(run: Run): true {
+    this.#starting = undefined;
+    if (this.#queue.ended(run)) this.#tellBatch(run);
+    return true;
+  }
+
+  #untilRetry(): Promise<unknown> {
+    return (this.#parts.untilRetry ?? pauseBeforeRetry)();
   }
 
   async #follow(run: Run, signal: AbortSignal): Promise<void> {
     const { executor, onEnded } = this.#parts;
     const outcome = await executor.execute(run, signal);
     await this.#write(run, outcome);
-    onEnded?.(run, outcome);
     this.#underWay.delete(run.id);
+    try {
+      onEnded?.(run, outcome);
+    } catch (thrown) {
+      this.#parts.onFailure(SandpoolError.from(thrown), run);
+    }
     if (this.#queue.ended(run)) this.#tellBatch(run);
     this.#pump();
   }
@@ -198,7 +225,7 @@ export class Dispatcher {
         this.#parts.onFailure(error, run);
         // A run that the store has no place for any more cannot be written at any time.
         if (error.code === 'RUN_NOT_FOUND' || error.code === 'RUN_STATE_CONFLICT' || this.#isClosing) return;
-        await pause(RETRY_MS);
+        await this.#untilRetry();
       }
     }
   }
@@ -219,6 +246,10 @@ export class Dispatcher {
 
 function end({ abort }: UnderWay, reason: EndReason): void {
   abort.abort(reason);
+}
+
+function pauseBeforeRetry(): Promise<unknown> {
+  return pause(RETRY_MS);
 }
 
 function cancelledEvent(runId: string): NewEvent {

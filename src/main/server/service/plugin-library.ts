@@ -1,5 +1,6 @@
 // The plugins of a service: their bytes by hash, what is known of each, and those that are prepared.
 
+import PQueue from 'p-queue';
 import { SandpoolError } from '../../../bridge/errors.js';
 import { acceptPlugin } from '../../component/front-door.js';
 import { type Inspection, inspectBytes } from '../../component/inspection.js';
@@ -48,6 +49,10 @@ export class PluginLibrary {
   #hits = 0;
   #misses = 0;
   readonly #turns = new Turns();
+  /** Each holds a whole plugin in memory. */
+  readonly #readings = new PQueue({ concurrency: 2 });
+  /** Each holds what came of it so far. */
+  readonly #fetches = new PQueue({ concurrency: 4 });
   /** The latest used last. */
   readonly #prepared = new Map<string, Promise<PreparedPlugin>>();
 
@@ -66,7 +71,9 @@ export class PluginLibrary {
   ): Promise<AddedPlugin> {
     const { contents, maximumBytes } = this.#parts;
     const { sha256, bytes: sizeBytes } = await contents.put(stream, { ...options, maximumBytes });
-    return this.#turns.take(sha256, () => this.#accept({ sha256, sizeBytes }, origin));
+    return this.#turns.take(sha256, () =>
+      this.#readings.add(() => this.#accept({ sha256, sizeBytes }, origin)),
+    );
   }
 
   async #accept(
@@ -101,12 +108,16 @@ export class PluginLibrary {
     origin: PluginOrigin,
     signal: AbortSignal,
   ): Promise<AddedPlugin> {
-    const bytes = await fetchPlugin(location, {
-      cache: new DownloadCache({ folder: undefined }),
-      addresses: 'public-only',
-      timeoutMs: FETCH_TIMEOUT_MS,
-      signal,
-    });
+    const bytes = await this.#fetches.add(
+      () =>
+        fetchPlugin(location, {
+          cache: new DownloadCache({ folder: undefined }),
+          addresses: 'public-only',
+          timeoutMs: FETCH_TIMEOUT_MS,
+          signal,
+        }),
+      { signal },
+    );
     const name = origin.name ?? new URL(location.url).pathname.split('/').at(-1);
     return this.receive(once(bytes), { ...origin, name: name || undefined }, { signal });
   }
@@ -118,7 +129,10 @@ export class PluginLibrary {
       () => undefined,
       (error) => SandpoolError.from(error),
     );
-    return { plugin, refusal, ...inspectBytes(await this.#parts.contents.read(sha256)) };
+    const inspection = await this.#readings.add(async () =>
+      inspectBytes(await this.#parts.contents.read(sha256)),
+    );
+    return { plugin, refusal, ...inspection };
   }
 
   /** How often a plugin that was asked for was prepared already, and how often it was not. */

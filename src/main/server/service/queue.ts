@@ -119,8 +119,9 @@ export class Queue {
     const isFree = (run: Run): boolean => !this.#busy.has(canisterOf(run));
     for (const limit of [FEW_RUNS, MANY_RUNS]) {
       const found = source.ahead.find(isFree);
-      if (found !== undefined || source.ahead.length >= Math.min(limit, source.waiting)) return found;
-      source.ahead = this.#read(source, limit);
+      if (found !== undefined) return found;
+      // Reading again what is known for the most part would find little that is new.
+      if (source.ahead.length < Math.min(limit / 2, source.waiting)) source.ahead = this.#read(source, limit);
     }
     return source.ahead.find(isFree);
   }

@@ -12,7 +12,7 @@ import type { NetworkClients, Surroundings } from './network-clients.js';
 import type { PluginLibrary } from './plugin-library.js';
 import { RunRecord } from './run-record.js';
 import { requireGrantOf } from './run-request.js';
-import { type Step, sorted, stepGrants } from './step.js';
+import { sorted, stepGrants, wholeStep } from './step.js';
 
 /** What runs need. */
 export interface RunExecutorParts {
@@ -67,7 +67,7 @@ export class RunExecutor {
     const { pool, plugins, bundles, clients, grantOf } = this.#parts;
     const { network, identity, bundleSha256 } = run;
     requireGrantOf(grantOf(run.tokenId), run);
-    const step: Step = run.step;
+    const step = wholeStep(this.#parts.store, run);
     const plugin = await plugins.prepared(run.pluginSha256);
     using bundle: RetainedBundle | undefined =
       bundleSha256 === undefined ? undefined : await bundles.retain(bundleSha256);

@@ -5,8 +5,8 @@ import type { OutputStream } from '../../../bridge/messages.js';
 import type { UpdateRecord } from '../../canister/index.js';
 import type { RunEvent } from '../../pool/run-types.js';
 import type { PluginRunOptions, PluginRunReport } from '../../sync/plugin-run.js';
-import { errorReport } from '../../sync/sync-events.js';
 import type { EndState, Json, JsonObject, NewEvent, RunEnding, Store } from '../store/index.js';
+import { shownError } from './shown-error.js';
 
 /** Of the lines of one event: as JSON they may take six times as much, and an event takes 64 Ki of that. */
 const CHARACTERS_TOGETHER = 10_000;
@@ -48,7 +48,7 @@ export class RunRecord {
   /** Writes how the run ended, and everything before it. @throws what the store throws */
   end(state: EndState, { error, statistics, updates }: PluginRunReport): void {
     this.#flushLines();
-    const failure = error && errorReport(error);
+    const failure = error && shownError(error);
     const ending: RunEnding = {
       state,
       ...(failure === undefined ? {} : { error: { ...error?.toWire(), ...failure } }),

@@ -7,13 +7,15 @@ import { type RunLimits, resolveLimits } from '../../pool/limits.js';
 import { type Grant, requireGrant } from '../access/index.js';
 import type { RunRequest } from '../api/runs.js';
 import type { RunInput, Store } from '../store/index.js';
-import type { Step } from './step.js';
+import type { CommonStep, Step } from './step.js';
 
 /** Checks requests of one token. */
 export class RunRequests {
   readonly #store: Store;
   readonly #grant: Grant;
   readonly #limits: RunLimits;
+  /** Principals that are sound: the runs of a batch may have thousands in common. */
+  readonly #sound = new Set<string>();
 
   /** @param limits the most a run may ask for */
   constructor(store: Store, grant: Grant, limits: RunLimits) {
@@ -24,11 +26,12 @@ export class RunRequests {
 
   /**
    * A request as it is kept.
+   * @param common what its batch keeps for it, checked by {@link checkCommon}
    * @throws SandpoolError ACCESS_DENIED, INVALID_PRINCIPAL, INVALID_OPTION, PLUGIN_NOT_UPLOADED
    */
-  inputOf(request: RunRequest): RunInput {
+  inputOf(request: RunRequest, common: CommonStep = {}): RunInput {
     const { canister, plugin, network, identity, environment, bundle, fields, limits, priority } = request;
-    this.#checkForm(request);
+    this.#checkForm(request, common);
     const step = stepOf(request);
     const input: RunInput = {
       canisterId: canister,
@@ -47,10 +50,18 @@ export class RunRequests {
     return input;
   }
 
-  #checkForm(request: RunRequest): void {
-    const { plugin, bundle, folder, dirs, files, fields, canisters, canisterIds } = request;
+  /** @throws SandpoolError INVALID_PRINCIPAL */
+  checkCommon({ canisterIds = {} }: CommonStep): void {
+    for (const [name, id] of Object.entries(canisterIds)) parsePrincipal(`canister ${name}`, id);
+  }
+
+  #checkForm(request: RunRequest, common: CommonStep): void {
+    const { plugin, bundle, folder, dirs, files, fields, canisters } = request;
+    const canisterIds = request.canisterIds ?? common.canisterIds;
     for (const [name, id] of [['canister', request.canister] as const, ...principalsIn(request)]) {
+      if (this.#sound.has(id)) continue;
       parsePrincipal(name, id);
+      this.#sound.add(id);
     }
     const declaresFiles = dirs !== undefined || files !== undefined || folder !== undefined;
     if (declaresFiles && bundle === undefined) {

@@ -13,6 +13,7 @@ import { Dispatcher } from './dispatcher.js';
 import { NetworkClients } from './network-clients.js';
 import { PluginLibrary } from './plugin-library.js';
 import { RunExecutor, type RunOutcome } from './run-executor.js';
+import { isPrivate } from './shown-error.js';
 
 /** What a service is opened with. */
 export interface ServiceOptions {
@@ -193,7 +194,9 @@ export class Service implements AsyncDisposable {
   #onEnded(run: Run, outcome: RunOutcome): void {
     const { state, report } = outcome;
     const code = report.error === undefined ? {} : { code: report.error.code };
-    this.logger.info({ ...idsOf(run), state, ...code, ...report.statistics }, 'a run ended');
+    // Clients are not told the words of such an error.
+    const unsaid = report.error !== undefined && isPrivate(report.error) ? { err: report.error } : {};
+    this.logger.info({ ...idsOf(run), state, ...code, ...unsaid, ...report.statistics }, 'a run ended');
     for (const observer of this.observers) observer.ended(run, outcome);
   }
 

@@ -7,12 +7,22 @@ import type { PreparedPlugin } from '../../component/prepared-plugin.js';
 import type { DeclaredPaths, PluginStep } from '../../project/project-model.js';
 import { grantsOf, type StepGrants } from '../../sync/step-grants.js';
 import type { RunRequest } from '../api/runs.js';
+import type { JsonObject, Run, Store } from '../store/index.js';
 
 /** As it is kept. */
 export type Step = Pick<
   RunRequest,
   'label' | 'folder' | 'dirs' | 'files' | 'canisters' | 'canisterIds' | 'proxy'
 >;
+
+/** What the runs of a batch have in common, kept with the batch: the ids of a large project would be long for each run. */
+export type CommonStep = Pick<Step, 'canisterIds'>;
+
+/** The step of a run with what it has in common with its batch. */
+export function wholeStep(store: Pick<Store, 'batches'>, { batchId, step }: Run): Step & JsonObject {
+  const common = batchId === undefined ? {} : (store.batches.find(batchId)?.common ?? {});
+  return { ...common, ...step };
+}
 
 /** No manifest declares it, so there is no place in one. */
 const POSITION = Object.freeze({ file: 'request', line: 1, column: 1 });

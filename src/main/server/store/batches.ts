@@ -1,4 +1,4 @@
-// Batches: a list of runs with a concurrency, a priority and limits of their own.
+// Batches: a list of runs with a concurrency and a priority of their own.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SandpoolError } from '../../../bridge/errors.js';
@@ -22,13 +22,18 @@ export interface BatchSettings {
   readonly concurrency: number;
   /** For runs that name none. @default 0 */
   readonly priority?: number;
-  /** For runs to build on; kept as they are. */
-  readonly limits: JsonObject;
+  /** What its runs have in common and is too much to be kept with each. */
+  readonly common: JsonObject;
   readonly idempotency?: IdempotentRequest;
+  /**
+   * Called with the id of the batch and the number of its runs in the transaction that completes it: for what must be
+   * written exactly when the batch is there.
+   */
+  readonly onComplete?: (batchId: string, runs: number) => void;
 }
 
 /** A batch as it is kept. Its state follows from how many of its runs are in which. */
-export interface Batch extends Omit<BatchSettings, 'idempotency'> {
+export interface Batch extends Omit<BatchSettings, 'idempotency' | 'onComplete'> {
   readonly id: string;
   readonly priority: number;
   readonly state: RunState;
@@ -58,7 +63,7 @@ export function batchOf(row: Row): Batch {
     ...present('name', row, 'name', text),
     concurrency: integer(row, 'concurrency'),
     priority: integer(row, 'priority'),
-    limits: json<JsonObject>(row, 'limits'),
+    common: json<JsonObject>(row, 'common'),
     state: text(row, 'state') as RunState,
     counts: counts as Record<RunState, number>,
     ...present('retryOf', row, 'retry_of', text),
@@ -106,11 +111,11 @@ export class Batches {
    */
   async retry(
     batchId: string,
-    { tokenId, idempotency }: Pick<BatchSettings, 'tokenId' | 'idempotency'>,
+    { tokenId, idempotency, onComplete }: Pick<BatchSettings, 'tokenId' | 'idempotency' | 'onComplete'>,
     states: readonly EndState[] = ['failed', 'interrupted'],
     check: (run: Run) => void = () => {},
   ): Promise<CreatedBatch> {
-    const { name, concurrency, priority, limits, state } = this.get(batchId);
+    const { name, concurrency, priority, common, state } = this.get(batchId);
     if (!isEnded(state)) mustBecome(`of batch ${batchId}`, state, 'queued');
     const runs: BatchRun[] = [];
     for (let after = 0, isMore = true; isMore; ) {
@@ -132,8 +137,11 @@ export class Batches {
       if (isMore) await nextTurn();
     }
     const named = name === undefined ? {} : { name };
-    const key = idempotency === undefined ? {} : { idempotency };
-    return this.#create({ tokenId, ...named, concurrency, priority, limits, ...key }, runs, batchId);
+    const passed = {
+      ...(idempotency === undefined ? {} : { idempotency }),
+      ...(onComplete === undefined ? {} : { onComplete }),
+    };
+    return this.#create({ tokenId, ...named, concurrency, priority, common, ...passed }, runs, batchId);
   }
 
   find(id: string): Batch | undefined {
@@ -175,7 +183,7 @@ export class Batches {
     const { id, number } = database.transaction(() => {
       const made = this.#insert(settings, retryOf);
       this.#keys.keep(tokenId, 'batch', made.id, idempotency);
-      this.#fill(made.number, settings, runs, 0);
+      this.#fill(made, settings, runs, 0);
       return made;
     });
     if (runs.length > INSERTED_TOGETHER) {
@@ -193,14 +201,14 @@ export class Batches {
   #insert(settings: BatchSettings, retryOf: string | undefined): { id: string; number: number } {
     const id = this.#context.identifiers.next();
     const { lastNumber } = this.#context.database.run(
-      `INSERT INTO batches (id, token_id, name, concurrency, priority, limits, retry_of, is_complete, created_at)
+      `INSERT INTO batches (id, token_id, name, concurrency, priority, common, retry_of, is_complete, created_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)`,
       id,
       settings.tokenId,
       settings.name ?? null,
       settings.concurrency,
       settings.priority ?? 0,
-      JSON.stringify(settings.limits),
+      JSON.stringify(settings.common),
       retryOf ?? null,
       this.#context.now(),
     );
@@ -216,7 +224,7 @@ export class Batches {
     try {
       for (let from = INSERTED_TOGETHER; from < runs.length; from += INSERTED_TOGETHER) {
         await nextTurn();
-        this.#context.database.transaction(() => this.#fill(number, settings, runs, from));
+        this.#context.database.transaction(() => this.#fill({ id, number }, settings, runs, from));
       }
     } catch (error) {
       await this.#remove(id, number);
@@ -225,18 +233,25 @@ export class Batches {
   }
 
   /** To be used within a transaction. */
-  #fill(number: number, settings: BatchSettings, runs: readonly BatchRun[], from: number): void {
-    const { tokenId, priority = 0 } = settings;
+  #fill(
+    { id, number }: { readonly id: string; readonly number: number },
+    settings: BatchSettings,
+    runs: readonly BatchRun[],
+    from: number,
+  ): void {
+    const { tokenId, priority = 0, onComplete } = settings;
     const slice = runs.slice(from, from + INSERTED_TOGETHER);
     for (const { input, retried } of slice) {
       this.#insertion.insert({ priority, ...input }, { tokenId, batch: number }, retried);
     }
+    const isComplete = from + slice.length === runs.length;
     this.#context.database.run(
       'UPDATE batches SET queued = queued + ?, is_complete = ? WHERE number = ?',
       slice.length,
-      from + slice.length === runs.length ? 1 : 0,
+      isComplete ? 1 : 0,
       number,
     );
+    if (isComplete) onComplete?.(id, runs.length);
   }
 
   async #remove(id: string, number: number): Promise<void> {

@@ -1,4 +1,4 @@
-// Writing events in groups. What arrives within a few milliseconds becomes one transaction; what waits is bounded.
+// Writing events in groups. What arrives within some milliseconds becomes one transaction; what waits is bounded.
 
 import { SandpoolError } from '../../../bridge/errors.js';
 import { text } from './columns.js';
@@ -6,8 +6,8 @@ import type { StoreContext } from './context.js';
 import type { Statement } from './database.js';
 import type { NewEvent, StoredEvent } from './events.js';
 
-/** How long an event may wait for others. */
-const GATHER_MS = 5;
+/** How long an event may wait for others. Whoever reads is told some ten times a second. */
+const GATHER_MS = 25;
 /** How long until what could not be written is tried again. */
 const RETRY_MS = 1000;
 /** Written in one turn of the main thread at most. */

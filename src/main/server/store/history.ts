@@ -7,7 +7,7 @@ import type { StoreContext } from './context.js';
 import type { Row, Value } from './database.js';
 import { numberOfCursor, type Page, pageOf, pageSize } from './page.js';
 import { type Run, runOf, SELECT_RUNS } from './run.js';
-import type { EndState, RunState } from './run-state.js';
+import type { RunState } from './run-state.js';
 
 /** What holds for both kinds. */
 interface HistoryQuery {
@@ -32,22 +32,6 @@ export interface RunQuery extends HistoryQuery {
   readonly canisterId?: string;
   readonly pluginSha256?: string;
   readonly batchId?: string;
-}
-
-/** Which span of time, in what parts. */
-export interface TotalsQuery {
-  readonly fromMs: number;
-  readonly toMs: number;
-  /** Of one part. */
-  readonly spanMs: number;
-  readonly tokenId?: string;
-}
-
-/** What ended in one part. Times used are those of all its runs together. */
-export interface SpanTotals extends Readonly<Record<EndState, number>> {
-  readonly fromMs: number;
-  readonly computeMs: number;
-  readonly waitingMs: number;
 }
 
 /** Conditions and the values in them. */
@@ -99,32 +83,6 @@ export class History {
       query,
       batchOf,
     );
-  }
-
-  /** How many runs ended in each span of time, and what they used; spans without any are left out. */
-  totals({ fromMs, toMs, spanMs, tokenId }: TotalsQuery): SpanTotals[] {
-    const values: Value[] = [fromMs, spanMs, fromMs, toMs];
-    if (tokenId !== undefined) values.push(tokenId);
-    return this.#context.database
-      .all(
-        `SELECT (ended_at - ?1) / ?2 AS span, sum(state = 'succeeded') AS succeeded, sum(state = 'failed') AS failed,
-           sum(state = 'cancelled') AS cancelled, sum(state = 'interrupted') AS interrupted,
-           total(json_extract(statistics, '$.computeMs')) AS compute_ms,
-           total(json_extract(statistics, '$.waitingMs')) AS waiting_ms
-         FROM runs WHERE ended_at IS NOT NULL AND ended_at >= ?3 AND ended_at < ?4
-           ${tokenId === undefined ? '' : 'AND token_id = ?5'}
-         GROUP BY span ORDER BY span`,
-        ...values,
-      )
-      .map((row) => ({
-        fromMs: fromMs + integer(row, 'span') * spanMs,
-        succeeded: integer(row, 'succeeded'),
-        failed: integer(row, 'failed'),
-        cancelled: integer(row, 'cancelled'),
-        interrupted: integer(row, 'interrupted'),
-        computeMs: Number(row['compute_ms']),
-        waitingMs: Number(row['waiting_ms']),
-      }));
   }
 
   #page<Item>(

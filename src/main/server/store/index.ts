@@ -6,7 +6,7 @@ export type { Bundle, BundleFile, NewBundle } from './bundles.js';
 export type { Json, JsonObject } from './columns.js';
 export { type EventListener, LONGEST_EVENT_CHARACTERS } from './event-writer.js';
 export type { EventQuery, Events, NewEvent, StoredEvent } from './events.js';
-export type { BatchQuery, RunQuery, SpanTotals, TotalsQuery } from './history.js';
+export type { BatchQuery, RunQuery } from './history.js';
 export { IDEMPOTENCY_MS, type IdempotentRequest, type Outcome } from './idempotency.js';
 export { isIdentifier } from './identifiers.js';
 export { type OpenTokens, openTokens, type TokensOptions } from './open-tokens.js';
@@ -19,4 +19,5 @@ export { type EndState, isEnded, mustBecome, RUN_STATES, type RunState } from '.
 export type { NewRun, QueuedRun, QueuePlace, QueueSource, RunEnding } from './runs.js';
 export { openStore, type Store, type StoreOptions } from './store.js';
 export type { NewToken, Scope, Token } from './tokens.js';
+export { type SpanTotals, TOTALS_RESOLUTION_MS, type TotalsQuery } from './totals.js';
 export type { StoredUpdate } from './updates.js';

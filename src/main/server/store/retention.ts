@@ -7,6 +7,7 @@ import { integer } from './columns.js';
 import type { StoreContext } from './context.js';
 import type { Row } from './database.js';
 import type { IdempotencyKeys } from './idempotency.js';
+import type { RunTotals } from './totals.js';
 
 /** What is kept. */
 export interface RetentionRule {
@@ -42,13 +43,15 @@ type Totals = { -readonly [Name in keyof RetentionSummary]: number };
 export class Retention {
   readonly #context: StoreContext;
   readonly #keys: IdempotencyKeys;
+  readonly #runTotals: RunTotals;
   #sweeping: Promise<RetentionSummary> | undefined;
   #isStopped = false;
   #rows = FEWEST_ROWS;
 
-  constructor(context: StoreContext, keys: IdempotencyKeys) {
+  constructor(context: StoreContext, keys: IdempotencyKeys, totals: RunTotals) {
     this.#context = context;
     this.#keys = keys;
+    this.#runTotals = totals;
   }
 
   /** What the store takes up in its file, without pages that are free for new rows. */
@@ -155,6 +158,7 @@ export class Retention {
   async #sweepOthers(totals: Totals, before: number, auditBefore: number): Promise<void> {
     const { database } = this.#context;
     if (Number.isFinite(before)) {
+      await this.#repeat(totals, (rows) => this.#runTotals.forgetOld(before, rows) >= rows);
       await this.#repeat(
         totals,
         (rows) =>

@@ -11,6 +11,7 @@ import { pageSize } from './page.js';
 import { inputOf, type Run, type RunInput, runOf, SELECT_RUNS, type StoredError } from './run.js';
 import type { RunInsertion } from './run-insertion.js';
 import { type EndState, isEnded, mustBecome, type RunState } from './run-state.js';
+import type { RunTotals } from './totals.js';
 
 /** A run of its own, outside any batch. */
 export interface NewRun {
@@ -56,6 +57,7 @@ export class Runs {
   readonly #insertion: RunInsertion;
   readonly #keys: IdempotencyKeys;
   readonly #events: EventWriter;
+  readonly #totals: RunTotals;
   readonly #get: Statement;
   readonly #state: Statement;
   readonly #start: Statement;
@@ -64,14 +66,21 @@ export class Runs {
   readonly #waitingAlone: Statement;
   readonly #waitingInBatch: Statement;
 
-  constructor(context: StoreContext, insertion: RunInsertion, keys: IdempotencyKeys, events: EventWriter) {
+  constructor(
+    context: StoreContext,
+    insertion: RunInsertion,
+    keys: IdempotencyKeys,
+    events: EventWriter,
+    totals: RunTotals,
+  ) {
     this.#context = context;
+    this.#totals = totals;
     this.#insertion = insertion;
     this.#keys = keys;
     this.#events = events;
     const { database } = context;
     this.#get = database.statement(`${SELECT_RUNS} WHERE r.id = ?`);
-    this.#state = database.statement('SELECT number, batch, state FROM runs WHERE id = ?');
+    this.#state = database.statement('SELECT number, batch, state, token_id FROM runs WHERE id = ?');
     this.#start = database.statement("UPDATE runs SET state = 'running', started_at = ? WHERE number = ?");
     this.#end = database.statement(
       'UPDATE runs SET state = ?, ended_at = ?, statistics = ?, error = ? WHERE number = ?',
@@ -102,17 +111,19 @@ export class Runs {
   }
 
   /**
-   * A new run that does again what one did that has ended.
+   * A new run, in no batch, that does again what one did that has ended.
+   * @param step in place of its own, which may lean on its batch
    * @throws RUN_NOT_FOUND, RUN_STATE_CONFLICT, and what {@link create} throws
    */
   retry(
     id: string,
-    { tokenId, idempotency }: Pick<NewRun, 'tokenId' | 'idempotency'>,
+    { tokenId, idempotency, step }: Pick<NewRun, 'tokenId' | 'idempotency'> & Partial<Pick<RunInput, 'step'>>,
   ): ReturnType<Runs['create']> {
     const run = this.get(id);
     if (!isEnded(run.state)) mustBecome(id, run.state, 'queued');
     const key = idempotency === undefined ? {} : { idempotency };
-    return this.create({ tokenId, input: inputOf(run), retryOf: run, ...key });
+    const input = { ...inputOf(run), ...(step === undefined ? {} : { step }) };
+    return this.create({ tokenId, input, retryOf: run, ...key });
   }
 
   find(id: string): Run | undefined {
@@ -179,10 +190,11 @@ export class Runs {
    * @throws RUN_NOT_FOUND, RUN_STATE_CONFLICT
    */
   end(id: string, { state, statistics, error, events = [] }: RunEnding): void {
-    this.#change(id, state, events, (number) => {
+    this.#change(id, state, events, (number, tokenId) => {
       const nowMs = this.#context.now();
       this.#end.run(state, nowMs, jsonOrNull(statistics), jsonOrNull(error), number);
       this.#settle.run(nowMs, number);
+      this.#totals.count(state, tokenId, statistics);
     });
   }
 
@@ -207,14 +219,19 @@ export class Runs {
     });
   }
 
-  #change(id: string, next: RunState, events: readonly NewEvent[], write: (number: number) => void): void {
+  #change(
+    id: string,
+    next: RunState,
+    events: readonly NewEvent[],
+    write: (number: number, tokenId: string) => void,
+  ): void {
     const { database } = this.#context;
     database.transaction(() => {
       const row = this.#state.get(id);
       if (!row) throw new SandpoolError('RUN_NOT_FOUND', { run: id });
       const state = text(row, 'state') as RunState;
       mustBecome(id, state, next);
-      write(integer(row, 'number'));
+      write(integer(row, 'number'), text(row, 'token_id'));
       if (row['batch'] !== null) this.#count(integer(row, 'batch'), state, next);
       if (events.length > 0 || isEnded(next)) this.#events.writeWith(events);
     });

@@ -22,6 +22,7 @@ import { Retention } from './retention.js';
 import { RunInsertion } from './run-insertion.js';
 import { Runs } from './runs.js';
 import { Tokens } from './tokens.js';
+import { RunTotals } from './totals.js';
 import { Updates } from './updates.js';
 
 /** What a store is opened with. */
@@ -46,6 +47,7 @@ export class Store {
   readonly eventWriter: EventWriter;
   readonly audit: Audit;
   readonly history: History;
+  readonly totals: RunTotals;
   readonly retention: Retention;
   /** What an earlier process had left. */
   readonly recovery: Recovery;
@@ -65,12 +67,13 @@ export class Store {
     this.plugins = new Plugins(context);
     this.bundles = new Bundles(context);
     this.batches = new Batches(context, insertion, keys);
-    this.runs = new Runs(context, insertion, keys, this.eventWriter);
+    this.totals = new RunTotals(context);
+    this.runs = new Runs(context, insertion, keys, this.eventWriter, this.totals);
     this.updates = new Updates(context);
     this.events = new Events(context);
     this.audit = new Audit(context);
     this.history = new History(context);
-    this.retention = new Retention(context, keys);
+    this.retention = new Retention(context, keys, this.totals);
     this.recovery = recover(context, this.runs, this.eventWriter);
     this.#checkpoints = new Checkpoints(database, onFailure);
   }

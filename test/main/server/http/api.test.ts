@@ -278,6 +278,25 @@ describe('batches', () => {
     expect(counts).toMatchObject({ cancelled: 30, running: 0, succeeded: 0 });
   });
 
+  test('tell each run the ids that they have in common, also when it is done again', async () => {
+    const plugin = await upload('returns-input');
+    const canisterIds = { sibling: canisterId('three') };
+    const defaults = { plugin, network: 'local', identity: 'deployer', canisterIds };
+    const { body: batch } = await ask('createBatch', {
+      body: { defaults, runs: [{ canister: canisterId('one') }] },
+    });
+    const client = createClient({ url: running.url, token });
+    for await (const _event of client.followEvents({ batch: batch.id }));
+    const [run] = (await ask('listRuns', { query: { batch: batch.id } })).body.items;
+    expect(run.error.message).toContain(`canister-id sibling ${canisterId('three')}`);
+    const alone = await ask('retryRun', { params: { id: run.id } });
+    expect((await ended(alone.body.id)).error.message).toBe(run.error.message);
+    const together = await ask('retryBatch', { params: { id: batch.id }, body: {} });
+    for await (const _event of client.followEvents({ batch: together.body.id }));
+    const [again] = (await ask('listRuns', { query: { batch: together.body.id } })).body.items;
+    expect(again.error.message).toBe(run.error.message);
+  });
+
   test('without what each run needs are refused, with the place', async () => {
     const { status, body } = await ask('createBatch', {
       body: { defaults: { network: 'local' }, runs: [{ canister: canisterId('one') }] },
@@ -373,4 +392,29 @@ describe('the service', () => {
     expect((await ask('getRun', { token: admin, params })).status).toBe(200);
     await ended(run.id);
   });
+});
+
+test('pages of an origin that is let in may ask and read, and no others', async () => {
+  const served = await startService({ networks: { local: network }, origins: ['https://panel.example.org'] });
+  const preflight = (origin: string) =>
+    fetch(`${served.url}/v1/session`, {
+      method: 'OPTIONS',
+      headers: {
+        origin,
+        'access-control-request-method': 'GET',
+        'access-control-request-headers': 'authorization',
+      },
+    });
+  const allowed = await preflight('https://panel.example.org');
+  expect(allowed.status).toBe(204);
+  expect(allowed.headers.get('access-control-allow-origin')).toBe('https://panel.example.org');
+  expect(allowed.headers.get('access-control-allow-headers')).toContain('authorization');
+  const refused = await preflight('https://elsewhere.example.org');
+  expect(refused.status).toBe(403);
+  expect(refused.headers.get('access-control-allow-origin')).toBeNull();
+  const headers = { origin: 'https://panel.example.org', authorization: `Bearer ${served.token()}` };
+  const answer = await fetch(`${served.url}/v1/session`, { headers });
+  expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([200, headers.origin]);
+  await served.close();
+  served.remove();
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Page, Run, RunState, StoredEvent } from '#src/main/server/store/index.js';
 import { addPlugin, codeOf, createRun, input, TestClock, TOKEN, temporaryStore } from './support/stores.js';
 
-const settings = { tokenId: TOKEN, concurrency: 2, limits: {} };
+const settings = { tokenId: TOKEN, concurrency: 2, common: {} };
 
 describe('events', () => {
   test('are told of once they are written, in order and with their numbers', async () => {

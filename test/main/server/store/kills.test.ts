@@ -87,7 +87,7 @@ async function runAndKill(file: string, seed: number, lines: number, record: Rec
 
 async function addBatch(store: Store, order: string[]): Promise<void> {
   const inputs = Array.from({ length: 120 }, (_, index) => input({ canisterId: `canister-${index}` }));
-  const { batch } = await store.batches.create({ tokenId: TOKEN, concurrency: 4, limits: {} }, inputs);
+  const { batch } = await store.batches.create({ tokenId: TOKEN, concurrency: 4, common: {} }, inputs);
   const { items } = store.history.runs({ batchId: batch.id, limit: 1000 });
   order.push(...items.map(({ id }) => id).reverse());
 }

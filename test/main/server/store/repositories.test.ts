@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { SandpoolError } from '#src/bridge/errors.js';
 import { IDEMPOTENCY_MS, isIdentifier } from '#src/main/server/store/index.js';
 import {
   codeOf,
@@ -17,7 +18,7 @@ import {
 } from './support/stores.js';
 
 const BUNDLE = 'ef'.repeat(32);
-const settings = { tokenId: TOKEN, concurrency: 2, limits: {} };
+const settings = { tokenId: TOKEN, concurrency: 2, common: {} };
 
 describe('tokens', () => {
   test('are found by their secret, which is nowhere in the file', async () => {
@@ -234,6 +235,26 @@ describe('batches', () => {
     expect(await codeOfAsync(store.batches.create(settings, []))).toBe('INVALID_OPTION');
     const { outcome } = await store.batches.create({ ...settings, idempotency }, [input()]);
     expect(outcome).toBe('created');
+  });
+
+  test('are there exactly when what is written with the last of their runs is', async () => {
+    const store = temporaryStore();
+    const runs = Array(120).fill(input());
+    const told: [string, number][] = [];
+    const onComplete = (batchId: string, count: number) => {
+      told.push([batchId, count]);
+      store.eventWriter.writeWith([{ batchId, type: 'batch-created', data: {} }]);
+    };
+    const { batch } = await store.batches.create({ ...settings, onComplete }, runs);
+    expect(told).toEqual([[batch.id, 120]]);
+    expect(store.events.read({ batchId: batch.id })).toMatchObject([{ type: 'batch-created' }]);
+    const fails = () => {
+      throw new SandpoolError('STORE_FULL', { file: 'service.db', reason: 'made to' });
+    };
+    expect(await codeOfAsync(store.batches.create({ ...settings, onComplete: fails }, runs))).toBe(
+      'STORE_FULL',
+    );
+    expect(store.history.batches().items).toHaveLength(1);
   });
 });
 

@@ -1,4 +1,4 @@
-// Version 2: requests that may come twice, and who did what.
+// Version 2: requests that may come twice, how much was done when, and who did what.
 
 export const IDEMPOTENCY_AND_AUDIT = `
 CREATE TABLE idempotency_keys (
@@ -12,6 +12,18 @@ CREATE TABLE idempotency_keys (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX idempotency_keys_by_time ON idempotency_keys (created_at);
 CREATE INDEX idempotency_keys_by_subject ON idempotency_keys (subject_id);
+
+CREATE TABLE totals (
+  minute INTEGER NOT NULL,
+  token_id TEXT NOT NULL,
+  succeeded INTEGER NOT NULL DEFAULT 0,
+  failed INTEGER NOT NULL DEFAULT 0,
+  cancelled INTEGER NOT NULL DEFAULT 0,
+  interrupted INTEGER NOT NULL DEFAULT 0,
+  compute_ms REAL NOT NULL,
+  waiting_ms REAL NOT NULL,
+  PRIMARY KEY (minute, token_id)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE audit (
   number INTEGER PRIMARY KEY AUTOINCREMENT,

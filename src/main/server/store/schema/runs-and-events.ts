@@ -46,7 +46,7 @@ CREATE TABLE batches (
   name TEXT,
   concurrency INTEGER NOT NULL,
   priority INTEGER NOT NULL,
-  limits TEXT NOT NULL,
+  common TEXT NOT NULL,
   retry_of TEXT,
   is_complete INTEGER NOT NULL CHECK (is_complete IN (0, 1)),
   queued INTEGER NOT NULL DEFAULT 0 CHECK (queued >= 0),
