@@ -1,10 +1,13 @@
-// How long frames of the page take with a batch of 5,000 runs: while all of them change, while one scrolls through them as
-// they change, and while one scrolls when they have ended. In Debian's Chromium, which draws without a graphics card here.
+// How long frames of the page take with a batch of 5,000 runs: while they run, while one scrolls through them as they run,
+// while one scrolls and all that are left are cancelled at once, and while one scrolls when all have ended. Network, service
+// and browser are processes of their own; the browser is Debian's Chromium, which draws without a graphics card here.
 // The time between frames is what one sees, and is longer where others have the processor; the CPU time of the page's longest
 // task is the page's own. The first must hold on a machine that has nothing else to do, the second always.
 // Needs a build, and chromium. `node bench/page-frames.mjs [rounds]`. Prints JSON; throws when a bound does not hold.
 
 import { cpus, loadavg } from 'node:os';
+import { buildGuest } from '../fixtures/guests.mjs';
+import { startServe } from '../scripts/serve-process.mjs';
 import {
   callApi,
   framesWatched,
@@ -13,14 +16,15 @@ import {
   signIn,
   watchFrames,
 } from '../test/support/chromium.mjs';
-import { startStandIn } from '../test/support/page-service.mjs';
-import { canisterId } from '../test/support/page-service-runs.mjs';
+import { startNetwork } from './support/network.mjs';
 import { machine } from './support/report.mjs';
 
 const RUNS = 5000;
-const CONCURRENCY = 1000;
-/** So that what changes lasts as long as it is watched. */
-const SPEED = 0.5;
+const CONCURRENCY = 16;
+/** Of each run. */
+const UPDATES = 1;
+/** Once so many have ended, the service has its threads, and the plugin is ready. */
+const WARM_RUNS = 100;
 const MOST_FRAME_MS = 50;
 const MOST_ROWS = 60;
 const WATCHED_MS = 4000;
@@ -51,26 +55,25 @@ if (broken.length > 0)
   throw new Error(`does not hold:\n${broken.map((one) => JSON.stringify(one)).join('\n')}`);
 
 async function measure(round) {
-  const service = await startStandIn({ speed: SPEED });
+  const network = await startNetwork(RUNS);
+  const service = await startServe({
+    network: 'embedded',
+    at: network,
+    identity: 'deployer',
+    settings: { concurrency: CONCURRENCY },
+  });
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   try {
-    const at = { url: service.url, token: service.runs.tokens.admin };
+    const at = { url: service.url, token: service.token };
+    const plugin = await upload(at, await buildGuest('calls-update', '0.2'));
     const page = await context.newPage();
     await signIn(page, at);
-    const { items } = await callApi(at, 'GET', '/v1/plugins');
-    const { id } = await callApi(at, 'POST', '/v1/batches', {
+    const batch = await callApi(at, 'POST', '/v1/batches', {
       concurrency: CONCURRENCY,
-      defaults: {
-        plugin: items.find(({ name }) => name === 'seed-data').sha256,
-        network: 'embedded',
-        identity: 'deployer',
-      },
-      runs: Array.from({ length: RUNS }, (_, index) => ({
-        canister: canisterId(index),
-        label: `shop-${index}`,
-      })),
+      defaults: { plugin, network: 'embedded', identity: 'deployer', environment: `calls-${UPDATES}` },
+      runs: network.canisters.map(({ id, name }) => ({ canister: id, label: name })),
     });
-    await page.goto(`${at.url}/#/batches/${id}`);
+    await page.goto(`${at.url}/#/batches/${batch.id}`);
     await page.getByText('live', { exact: true }).waitFor();
     const watched = async (what, work) => {
       const before = await ended(page);
@@ -90,20 +93,37 @@ async function measure(round) {
       console.error(JSON.stringify(one));
       return one;
     };
-    const changing = await watched('all change', () =>
+    while ((await ended(page)) < WARM_RUNS) await page.waitForTimeout(100);
+    const changing = await watched('they run', () =>
       page.waitForTimeout(WATCHED_MS).then(() => rowsOf(page)),
     );
-    const both = await watched('scrolling while they change', () => scrollTable(page, WATCHED_MS));
-    if (changing.endedMeanwhile === 0 || both.endedMeanwhile === 0)
-      throw new Error('nothing changed meanwhile');
+    const both = await watched('scrolling while they run', () => scrollTable(page, WATCHED_MS));
+    const cancelled = await watched('scrolling while the rest is cancelled', async () => {
+      const rows = scrollTable(page, WATCHED_MS);
+      await callApi(at, 'POST', `/v1/batches/${batch.id}/cancel`);
+      return rows;
+    });
+    for (const { what, endedMeanwhile } of [changing, both, cancelled])
+      if (endedMeanwhile === 0) throw new Error(`nothing changed: ${what}`);
     await page.getByText('Took', { exact: true }).waitFor();
     if ((await ended(page)) !== RUNS) throw new Error('the page has not counted every run');
     const still = await watched('scrolling when they have ended', () => scrollTable(page, WATCHED_MS));
-    return [changing, both, still];
+    return [changing, both, cancelled, still];
   } finally {
     await context.close();
     await service.close();
+    await network.close();
   }
+}
+
+async function upload({ url, token }, body) {
+  const response = await fetch(`${url}/v1/plugins`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/wasm' },
+    body,
+  });
+  if (!response.ok) throw new Error(`the upload: ${response.status} ${await response.text()}`);
+  return (await response.json()).sha256;
 }
 
 /** The most CPU time that one task of the page's main thread took, in milliseconds. */

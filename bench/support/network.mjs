@@ -8,9 +8,9 @@ import { must } from './report.mjs';
  * @param {{ updateLatencyMs?: number, queryLatencyMs?: number }} [options]
  */
 export async function startNetwork(count, options = {}) {
-  const canisters = Array.from({ length: count }, (_, index) => ({ kind: 'kv', name: `kv-${index}` }));
   const child = fork(new URL('./network-process.mjs', import.meta.url), [
-    JSON.stringify({ ...options, canisters }),
+    String(count),
+    JSON.stringify(options),
   ]);
   const [network] = await once(child, 'message');
   /** How often the canisters have carried out a method. */

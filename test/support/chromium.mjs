@@ -23,7 +23,10 @@ export async function signIn(page, { url, token }) {
   await page.getByRole('heading', { name: 'Batches' }).waitFor();
 }
 
-/** Asks the API directly, as any client may. */
+/**
+ * Asks the API directly, as any client may.
+ * @returns {Promise<any>}
+ */
 export async function callApi({ url, token }, method, path, body) {
   const response = await fetch(new URL(path, url), {
     method,

@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { openIdentities, readConfiguration } from '#src/main/server/config/index.js';
-import { type HttpServer, startHttpServer } from '#src/main/server/http/http-server.js';
+import { type HttpServer, type PageFile, startHttpServer } from '#src/main/server/http/http-server.js';
 import { Service } from '#src/main/server/service/service.js';
+import type { Scope } from '#src/main/server/store/index.js';
 import { TRANSLATIONS } from './translations.js';
 
 /** What is served. */
@@ -16,6 +17,10 @@ export interface RunningServiceOptions {
   /** Lists of canisters; a token is bound to all of them, and to any canister when there are none. */
   readonly canisters?: Readonly<Record<string, readonly string[]>>;
   readonly concurrency?: number;
+  /** What requests may call it, besides its own address. */
+  readonly hosts?: readonly string[];
+  /** The files of the page, by path. @default none */
+  readonly page?: ReadonlyMap<string, PageFile>;
   /** Further settings of the configuration, in place of those of tests. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Pages that may ask. */
@@ -32,8 +37,8 @@ export interface RunningService {
   readonly port: number;
   readonly folder: string;
   readonly service: Service;
-  /** A new token that may do all but administer. */
-  token(): string;
+  /** A new token. @param scopes else all but to administer */
+  token(scopes?: readonly Scope[]): string;
   /** Ends it as SIGTERM does. @param deadlineMs how long runs may go on */
   close(deadlineMs?: number): Promise<void>;
   /** Removes what it kept. */
@@ -42,13 +47,22 @@ export interface RunningService {
 
 /** Starts one. Its identities are `deployer`, who is anonymous. */
 export async function startService(options: RunningServiceOptions): Promise<RunningService> {
-  const { networks, canisters, concurrency = 4, port = 0, origins = [] } = options;
+  const {
+    networks,
+    canisters,
+    concurrency = 4,
+    port = 0,
+    hosts = [],
+    origins = [],
+    page = new Map(),
+  } = options;
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'sandpool-service-'));
   const file = join(folder, 'sandpool.yaml');
   const document = {
     data: './data',
     cache: TRANSLATIONS,
     listen: { host: '127.0.0.1', port },
+    hosts,
     concurrency,
     origins,
     log: { level: 'silent' },
@@ -66,15 +80,15 @@ export async function startService(options: RunningServiceOptions): Promise<Runn
   const identities = await openIdentities(configuration);
   const service = await Service.open({ configuration, identities, logger: pino({ level: 'silent' }) });
   service.start();
-  const server: HttpServer = await startHttpServer({ service, version: '0.0.0', page: new Map() });
+  const server: HttpServer = await startHttpServer({ service, version: '0.0.0', page });
   return {
     url: `http://127.0.0.1:${server.address.port}`,
     port: server.address.port,
     folder,
     service,
-    token: () => {
+    token: (scopes = ['read', 'run']) => {
       const lists = canisters === undefined ? {} : { canisters: Object.keys(canisters) };
-      return service.store.tokens.create({ name: 'test', scopes: ['read', 'run'], ...lists }).secret;
+      return service.store.tokens.create({ name: 'test', scopes, ...lists }).secret;
     },
     close: async (deadlineMs = 0) => {
       await Promise.all([service.close(deadlineMs), server.close()]);

@@ -3,21 +3,25 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { hashOf, type PageRoute, routeOf } from './data/route.js';
-import { type SignedIn, signedIn, signInState, signOut } from './data/sign-in.js';
+import { may, type SignedIn, signedIn, signInState, signOut } from './data/sign-in.js';
+import { AuditView } from './view/audit-view.js';
 import { BatchView } from './view/batch-view.js';
 import { BatchesView } from './view/batches-view.js';
 import { NewBatchView } from './view/new-batch-view.js';
 import { Foreign, ViewTitle } from './view/parts.js';
 import { PluginsView } from './view/plugins-view.js';
 import { RunView } from './view/run-view.js';
+import { RunsView } from './view/runs-view.js';
 import { SignInView } from './view/sign-in-view.js';
 import { TotalsView } from './view/totals-view.js';
 
 const PLACES = [
-  { view: 'batches', name: 'Batches' },
-  { view: 'plugins', name: 'Plugins' },
-  { view: 'totals', name: 'Totals' },
-] as const;
+  { route: { view: 'batches' }, name: 'Batches' },
+  { route: { view: 'runs', filter: {} }, name: 'Runs' },
+  { route: { view: 'plugins' }, name: 'Plugins' },
+  { route: { view: 'totals' }, name: 'Totals' },
+  { route: { view: 'audit', filter: {} }, name: 'Audit', scope: 'admin' },
+] as const satisfies readonly { route: PageRoute; name: string; scope?: 'admin' }[];
 
 export function App() {
   const route = useSignal(routeOf(location.hash));
@@ -36,13 +40,19 @@ export function App() {
   return (
     <>
       <PageHead who={who} route={route.value} />
-      <View key={hashOf(route.value)} who={who} route={route.value} />
+      <View key={placeOf(route.value)} who={who} route={route.value} />
     </>
   );
 }
 
+/** Where one is: another filter of the same list is no other place. */
+function placeOf(route: PageRoute): string {
+  return 'filter' in route ? route.view : hashOf(route);
+}
+
 function PageHead({ who, route }: { readonly who: SignedIn; readonly route: PageRoute }) {
-  const place = route.view === 'plugins' || route.view === 'totals' ? route.view : 'batches';
+  const place = PLACES.find((known) => known.route.view === route.view)?.route.view ?? 'batches';
+  const places = PLACES.filter((known) => !('scope' in known) || may(who, known.scope));
   const skip = (): void => {
     document.querySelector<HTMLElement>('#content h1')?.focus();
   };
@@ -53,8 +63,8 @@ function PageHead({ who, route }: { readonly who: SignedIn; readonly route: Page
       </button>
       <span class="brand">sandpool</span>
       <nav aria-label="Views">
-        {PLACES.map(({ view, name }) => (
-          <a key={view} href={hashOf({ view })} aria-current={view === place ? 'page' : undefined}>
+        {places.map(({ route: to, name }) => (
+          <a key={name} href={hashOf(to)} aria-current={to.view === place ? 'page' : undefined}>
             {name}
           </a>
         ))}
@@ -77,6 +87,10 @@ function View({ who, route }: { readonly who: SignedIn; readonly route: PageRout
       return <NewBatchView who={who} />;
     case 'batch':
       return <BatchView who={who} id={route.id} />;
+    case 'runs':
+      return <RunsView who={who} filter={route.filter} />;
+    case 'audit':
+      return <AuditView who={who} filter={route.filter} />;
     case 'run':
       return <RunView who={who} id={route.id} />;
     case 'plugins':

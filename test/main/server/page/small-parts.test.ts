@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ServiceEvent } from '#src/main/server/api/events.js';
 import { FrameQueue } from '../../../../src/main/server/page/data/frame-queue.js';
-import { grantOf } from '../../../../src/main/server/page/data/grants.js';
+import { byReach, grantOf } from '../../../../src/main/server/page/data/grants.js';
 import { EndingRate } from '../../../../src/main/server/page/data/rate.js';
 import { hashOf, routeOf } from '../../../../src/main/server/page/data/route.js';
 import { RunLog } from '../../../../src/main/server/page/data/run-log.js';
@@ -10,20 +10,31 @@ import { sumOf, totalsSeries } from '../../../../src/main/server/page/data/total
 const id = '01234567-89ab-cdef-0123-456789abcdef';
 
 describe('addresses', () => {
-  test.each(['#/batches', '#/batches/new', `#/batches/${id}`, `#/runs/${id}`, '#/plugins', '#/totals'])(
-    '%s',
-    (hash) => {
-      expect(hashOf(routeOf(hash))).toBe(hash);
-      expect(routeOf(hash).view).not.toBe('unknown');
-    },
-  );
+  test.each([
+    '#/batches',
+    '#/batches/new',
+    `#/batches/${id}`,
+    '#/runs',
+    '#/runs?state=failed&canister=aaaaa-aa&from=2026-11-20T00%3A00%3A00.000Z',
+    `#/runs/${id}`,
+    '#/plugins',
+    '#/totals',
+    '#/audit',
+    '#/audit?actor=command-line&subject=a%26b',
+  ])('%s', (hash) => {
+    expect(hashOf(routeOf(hash))).toBe(hash);
+    expect(routeOf(hash).view).not.toBe('unknown');
+  });
 
-  test.each(['#/runs', '#/batches/../x', `#/runs/${id}/x`, '#/runs/<img>', '#/other'])(
-    '%s leads nowhere',
-    (hash) => {
-      expect(routeOf(hash)).toEqual({ view: 'unknown' });
-    },
-  );
+  test('what a filter cannot be is left out of it', () => {
+    const wrong = '#/runs?state=late&canister=%3Cb%3E&plugin=abc&from=yesterday&to=2026-13-45T00:00Z&other=1';
+    expect(routeOf(wrong)).toEqual({ view: 'runs', filter: {} });
+    expect(routeOf('#/audit?actor=')).toEqual({ view: 'audit', filter: {} });
+  });
+
+  test.each(['#/batches/../x', `#/runs/${id}/x`, '#/runs/<img>', '#/other'])('%s leads nowhere', (hash) => {
+    expect(routeOf(hash)).toEqual({ view: 'unknown' });
+  });
 
   test('none is the batches', () => {
     expect(routeOf('')).toEqual({ view: 'batches' });
@@ -170,4 +181,9 @@ test('imports are explained, and one that is not granted is not', () => {
   expect(grantOf('wasi:filesystem/types@0.2.6')).toMatch(/read/);
   expect(grantOf('icp:sync-plugin/types@0.2.0')).toMatch(/types/);
   expect(grantOf('wasi:http/outgoing-handler@0.2.0')).toBeUndefined();
+  expect(byReach(['wasi:io/poll@0.2.6', 'canister-call', 'wasi:http/types@0.2.0'])).toEqual([
+    'wasi:http/types@0.2.0',
+    'canister-call',
+    'wasi:io/poll@0.2.6',
+  ]);
 });

@@ -1,25 +1,21 @@
 // The API as the page calls it: one method an operation, typed by the schemas of the service.
 
 import type { Static } from 'typebox';
-import type { EventPage } from '../../api/events.js';
-import type { Plugin, PluginInspection, PluginList } from '../../api/plugins.js';
-import type { Batch, BatchPage, BatchRequest, Run, RunPage, UpdateList } from '../../api/runs.js';
-import type { Session, Totals } from '../../api/service.js';
+import type { Bundle, BundleList } from '../../api/bundles.js';
+import type { EventPage, ServiceEvent } from '../../api/events.js';
+import type { Plugin, PluginFetch, PluginInspection, PluginList } from '../../api/plugins.js';
+import type { Batch, BatchPage, BatchRequest, Run, RunPage, RunQuery, UpdateList } from '../../api/runs.js';
+import type { AuditPage, AuditQuery, Session, Totals } from '../../api/service.js';
 import { followEvents, type StreamOptions } from './event-stream.js';
 import { ProblemError, problemOf, unreachable } from './problem.js';
 
-/** What may be asked of `listRuns`. */
-export interface RunListQuery {
-  readonly batch?: string;
-  readonly state?: string;
-  readonly limit?: number;
-  readonly before?: string;
-}
+/** In one page. */
+const MOST_EVENTS = 1000;
 
 interface Options {
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: unknown;
-  readonly upload?: Blob;
+  readonly upload?: { readonly content: Blob; readonly type: string };
   readonly idempotencyKey?: string;
   readonly signal?: AbortSignal | undefined;
 }
@@ -52,7 +48,12 @@ export class ApiClient {
   }
 
   uploadPlugin(file: Blob, name: string): Promise<Plugin> {
-    return this.#call('POST', '/v1/plugins', { query: { name }, upload: file });
+    const upload = { content: file, type: 'application/wasm' };
+    return this.#call('POST', '/v1/plugins', { query: { name }, upload });
+  }
+
+  fetchPlugin(location: PluginFetch): Promise<Plugin> {
+    return this.#call('POST', '/v1/plugins/fetch', { body: location });
   }
 
   changePlugin(sha256: string, enabled: boolean): Promise<Plugin> {
@@ -61,6 +62,20 @@ export class ApiClient {
 
   deletePlugin(sha256: string): Promise<void> {
     return this.#call('DELETE', `/v1/plugins/${sha256}`);
+  }
+
+  bundles(signal?: AbortSignal): Promise<Static<typeof BundleList>> {
+    return this.#call('GET', '/v1/bundles', { signal });
+  }
+
+  /** A tar, tar.gz or zip: the service sees for itself which. */
+  uploadBundle(file: Blob): Promise<Bundle> {
+    const upload = { content: file, type: 'application/octet-stream' };
+    return this.#call('POST', '/v1/bundles', { upload });
+  }
+
+  audit(query: AuditQuery, signal?: AbortSignal): Promise<Static<typeof AuditPage>> {
+    return this.#call('GET', '/v1/audit', { query: { ...query }, signal });
   }
 
   batches(
@@ -86,7 +101,7 @@ export class ApiClient {
     return this.#call('POST', `/v1/batches/${id}/retry`, { body: {}, idempotencyKey });
   }
 
-  runs(query: RunListQuery, signal?: AbortSignal): Promise<Static<typeof RunPage>> {
+  runs(query: RunQuery, signal?: AbortSignal): Promise<Static<typeof RunPage>> {
     return this.#call('GET', '/v1/runs', { query: { ...query }, signal });
   }
 
@@ -114,6 +129,19 @@ export class ApiClient {
     return this.#call('GET', `/v1/runs/${id}/log`, { query, signal });
   }
 
+  /** All events of a run so far. */
+  async allRunEvents(id: string, signal?: AbortSignal): Promise<ServiceEvent[]> {
+    const events: ServiceEvent[] = [];
+    let after: number | undefined;
+    do {
+      const query = { limit: MOST_EVENTS, ...(after === undefined ? {} : { after }) };
+      const page = await this.runEvents(id, query, signal);
+      events.push(...page.items);
+      after = page.next;
+    } while (after !== undefined);
+    return events;
+  }
+
   /** Follows the events under `path` until the signal is aborted. */
   async follow(path: string, options: Omit<StreamOptions, 'url' | 'token'>): Promise<void> {
     try {
@@ -133,7 +161,7 @@ export class ApiClient {
       authorization: `Bearer ${this.#token}`,
     };
     if (body !== undefined) headers['content-type'] = 'application/json';
-    if (upload !== undefined) headers['content-type'] = 'application/wasm';
+    if (upload !== undefined) headers['content-type'] = upload.type;
     if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
     let response: Response;
     try {
@@ -143,7 +171,7 @@ export class ApiClient {
         cache: 'no-store',
         credentials: 'omit',
         signal: signal ?? null,
-        body: upload ?? (body === undefined ? null : JSON.stringify(body)),
+        body: upload?.content ?? (body === undefined ? null : JSON.stringify(body)),
       });
     } catch (error) {
       if (signal?.aborted === true) throw error;

@@ -61,7 +61,10 @@ export function signOut(): void {
   signInProblem.value = undefined;
 }
 
+/** The least first; each includes the one before. */
+const SCOPES = ['read', 'run', 'admin'] as const;
+
 /** Whether the token may do that. */
 export function may({ session }: SignedIn, scope: 'run' | 'admin'): boolean {
-  return session.scopes.includes(scope);
+  return session.scopes.some((own) => SCOPES.indexOf(own) >= SCOPES.indexOf(scope));
 }

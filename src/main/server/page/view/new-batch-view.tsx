@@ -1,13 +1,16 @@
 // The form for a new batch.
 
-import type { ComponentChildren } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import type { Session } from '../../api/service.js';
 import { newIdempotencyKey } from '../data/api-client.js';
+import { isFirstInterface } from '../data/batch-files.js';
 import { type BatchForm, canisterCount, type FormMistakes, requestOf } from '../data/batch-form.js';
-import { countOf, shortText } from '../data/format.js';
+import { countOf, countText, shortText } from '../data/format.js';
 import { hashOf } from '../data/route.js';
 import type { SignedIn } from '../data/sign-in.js';
+import { BatchFilesFields } from './batch-files-fields.js';
+import { BatchLimitsFields } from './batch-limits-fields.js';
+import { controlOf, Field, type FormState, LineField, LinesField } from './form-field.js';
 import { useAction, useLoaded } from './hooks.js';
 import { ProblemNote, ViewTitle } from './parts.js';
 import { PluginUpload } from './plugin-upload.js';
@@ -21,7 +24,17 @@ function emptyForm({ networks, identities }: Session): BatchForm {
     environment: '',
     canisters: '',
     concurrency: '',
+    priority: '',
+    proxy: '',
     fields: '',
+    bundle: '',
+    folder: '',
+    dirs: '',
+    files: '',
+    computeSeconds: '',
+    wallSeconds: '',
+    memoryMib: '',
+    hostCalls: '',
   };
 }
 
@@ -33,17 +46,15 @@ export function NewBatchView({ who }: { readonly who: SignedIn }) {
   const action = useAction();
   const plugins = useLoaded('plugins', (signal) => api.plugins(signal));
   const usable = plugins.value?.items.filter(({ enabled }) => enabled) ?? [];
-  const set = (name: keyof BatchForm) => (event: Event) => {
-    const { value } = event.currentTarget as HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
-    setForm((now) => ({ ...now, [name]: value }));
-  };
+  const interfaceVersion = usable.find(({ sha256 }) => sha256 === form.plugin)?.interfaceVersion;
+  const change = (changed: Partial<BatchForm>): void => setForm((now) => ({ ...now, ...changed }));
+  const state: FormState = { form, mistakes, change };
   const submit = (event: Event): void => {
     event.preventDefault();
-    const { request, mistakes: found = {} } = requestOf(form);
+    const { request, mistakes: found = {} } = requestOf(form, interfaceVersion);
     setMistakes(found);
     if (request === undefined) {
-      const [first = ''] = Object.keys(found);
-      place.current?.querySelector<HTMLElement>(`#batch-${first}`)?.focus();
+      show(place.current, Object.keys(found));
       return;
     }
     action.start(async () => {
@@ -51,23 +62,17 @@ export function NewBatchView({ who }: { readonly who: SignedIn }) {
       location.hash = hashOf({ view: 'batch', id: batch.id });
     });
   };
-  /** What ties a control to its label, hint and mistake. */
-  const control = (name: keyof BatchForm) => ({
-    id: `batch-${name}`,
-    'aria-describedby': `batch-${name}-note`,
-    'aria-invalid': mistakes[name] !== undefined,
-  });
   return (
     <main id="content">
       <ViewTitle title="New batch" />
       <form class="wide-form" ref={place} onSubmit={submit} noValidate>
-        <Field name="plugin" label="Plugin" mistake={mistakes.plugin}>
+        <Field {...state} name="plugin" label="Plugin">
           <div class="with-button">
-            <select {...control('plugin')} value={form.plugin} onChange={set('plugin')}>
+            <select {...controlOf(state, 'plugin')}>
               <option value="">Choose…</option>
-              {usable.map(({ sha256, name, interfaceVersion }) => (
+              {usable.map(({ sha256, name, interfaceVersion: version }) => (
                 <option key={sha256} value={sha256}>
-                  {`${name} (${interfaceVersion}, ${shortText(sha256, 8)})`}
+                  {`${name} (${version}, ${shortText(sha256, 8)})`}
                 </option>
               ))}
             </select>
@@ -75,100 +80,58 @@ export function NewBatchView({ who }: { readonly who: SignedIn }) {
               who={who}
               onUploaded={({ sha256 }) => {
                 plugins.reload();
-                setForm((now) => ({ ...now, plugin: sha256 }));
+                change({ plugin: sha256 });
               }}
             />
           </div>
         </Field>
         <ProblemNote problem={plugins.problem} />
         <div class="columns">
-          <Field name="network" label="Network" mistake={mistakes.network}>
-            <select {...control('network')} value={form.network} onChange={set('network')}>
+          <Field {...state} name="network" label="Network">
+            <select {...controlOf(state, 'network')}>
               {session.networks.map(({ name }) => (
                 <option key={name}>{name}</option>
               ))}
             </select>
           </Field>
-          <Field name="identity" label="Identity" mistake={mistakes.identity}>
-            <select {...control('identity')} value={form.identity} onChange={set('identity')}>
+          <Field {...state} name="identity" label="Identity">
+            <select {...controlOf(state, 'identity')}>
               {session.identities.map(({ name }) => (
                 <option key={name}>{name}</option>
               ))}
             </select>
           </Field>
         </div>
-        <Field
+        <LinesField
+          {...state}
           name="canisters"
           label="Canisters"
           hint={`One a line: its principal and, behind a blank, a label. ${countOf(canisterCount(form.canisters), 'line')}.`}
-          mistake={mistakes.canisters}
-        >
-          <textarea
-            {...control('canisters')}
-            rows={7}
-            spellcheck={false}
-            value={form.canisters}
-            onInput={set('canisters')}
-            placeholder="rrkah-fqaaa-aaaaa-aaaaq-cai backend"
-          />
-          <ConfiguredLists
-            session={session}
-            onChoose={(canisters) => setForm((now) => ({ ...now, canisters }))}
-          />
-        </Field>
+          rows={7}
+          placeholder="rrkah-fqaaa-aaaaa-aaaaq-cai backend"
+        />
+        <ConfiguredLists session={session} onChoose={(canisters) => change({ canisters })} />
         <div class="columns">
-          <Field name="name" label="Name" hint="Optional" mistake={mistakes.name}>
-            <input
-              {...control('name')}
-              maxLength={200}
-              value={form.name}
-              onInput={set('name')}
-              autocomplete="off"
-            />
-          </Field>
-          <Field
+          <LineField {...state} name="name" label="Name" hint="Optional" />
+          <LineField
+            {...state}
             name="concurrency"
             label="Runs at once"
-            hint={`Else the service's own, ${session.service.concurrency}`}
-            mistake={mistakes.concurrency}
-          >
-            <input
-              {...control('concurrency')}
-              inputMode="numeric"
-              value={form.concurrency}
-              onInput={set('concurrency')}
-              autocomplete="off"
-            />
-          </Field>
-          <Field
-            name="environment"
-            label="Environment"
-            hint="Else the network's name"
-            mistake={mistakes.environment}
-          >
-            <input
-              {...control('environment')}
-              maxLength={200}
-              value={form.environment}
-              onInput={set('environment')}
-              autocomplete="off"
-            />
-          </Field>
-        </div>
-        <Field
-          name="fields"
-          label="Fields"
-          hint="One a line: name=value. For plugins of interface 0.2."
-          mistake={mistakes.fields}
-        >
-          <textarea
-            {...control('fields')}
-            rows={3}
-            spellcheck={false}
-            value={form.fields}
-            onInput={set('fields')}
+            hint={`Else the service's own, ${countText(session.service.concurrency)}`}
+            kind="number"
           />
-        </Field>
+          <LineField {...state} name="environment" label="Environment" hint="Else the network's name" />
+        </div>
+        {!isFirstInterface(interfaceVersion) && (
+          <LinesField
+            {...state}
+            name="fields"
+            label="Fields"
+            hint="One a line: name=value. For plugins of interface 0.2."
+          />
+        )}
+        <BatchFilesFields {...state} who={who} interfaceVersion={interfaceVersion} />
+        <BatchLimitsFields {...state} session={session} />
         <ProblemNote problem={action.problem} />
         <div class="actions">
           <button type="submit" class="primary" aria-disabled={action.busy}>
@@ -183,23 +146,11 @@ export function NewBatchView({ who }: { readonly who: SignedIn }) {
   );
 }
 
-function Field(props: {
-  readonly name: keyof BatchForm;
-  readonly label: string;
-  readonly hint?: string;
-  readonly mistake: string | undefined;
-  readonly children: ComponentChildren;
-}) {
-  const { name, label, hint, mistake, children } = props;
-  return (
-    <div class="field">
-      <label for={`batch-${name}`}>{label}</label>
-      {children}
-      <p class={mistake === undefined ? 'hint' : 'mistake'} id={`batch-${name}-note`}>
-        {mistake ?? hint ?? ''}
-      </p>
-    </div>
-  );
+/** Opens what hides a mistake, and takes the focus to the first. */
+function show(form: HTMLElement | null, names: readonly string[]): void {
+  const fields = names.flatMap((name) => form?.querySelector<HTMLElement>(`#batch-${name}`) ?? []);
+  for (const field of fields) field.closest('details')?.setAttribute('open', '');
+  fields[0]?.focus();
 }
 
 function ConfiguredLists(props: {
@@ -213,7 +164,7 @@ function ConfiguredLists(props: {
       <span class="hint">Or take a configured list:</span>
       {lists.map(({ name, canisters }) => (
         <button key={name} type="button" onClick={() => props.onChoose(canisters.join('\n'))}>
-          {name} <span class="number aside">{canisters.length}</span>
+          {name} <span class="number aside">{countText(canisters.length)}</span>
         </button>
       ))}
     </div>

@@ -3,11 +3,12 @@
 import { useState } from 'preact/hooks';
 import type { Plugin } from '../../api/plugins.js';
 import { bytesText, timeText } from '../data/format.js';
-import { grantOf } from '../data/grants.js';
+import { byReach, grantOf } from '../data/grants.js';
 import { may, type SignedIn } from '../data/sign-in.js';
 import { ConfirmDialog } from './confirm-dialog.js';
 import { useAction, useLoaded } from './hooks.js';
 import { Figure, Foreign, ProblemNote, ViewTitle } from './parts.js';
+import { PluginFetch } from './plugin-fetch.js';
 import { PluginUpload } from './plugin-upload.js';
 
 export function PluginsView({ who }: { readonly who: SignedIn }) {
@@ -18,6 +19,7 @@ export function PluginsView({ who }: { readonly who: SignedIn }) {
         <ViewTitle title="Plugins" />
         {may(who, 'run') && <PluginUpload who={who} onUploaded={reload} />}
       </div>
+      {may(who, 'run') && <PluginFetch who={who} onFetched={reload} />}
       <ProblemNote problem={problem} />
       {value?.items.length === 0 && <p class="empty">There are no plugins yet.</p>}
       {value?.items.map((plugin) => (
@@ -135,7 +137,7 @@ function Inspection({ who, sha256 }: { readonly who: SignedIn; readonly sha256: 
           </tr>
         </thead>
         <tbody>
-          {value.imports.map((name) => (
+          {byReach(value.imports).map((name) => (
             <tr key={name}>
               <td>
                 <code>

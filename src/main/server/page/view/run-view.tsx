@@ -8,6 +8,7 @@ import { hashOf } from '../data/route.js';
 import { isEnded } from '../data/run-states.js';
 import { may, type SignedIn } from '../data/sign-in.js';
 import { useAction, useLive, useTick } from './hooks.js';
+import { LogDownload } from './log-download.js';
 import { LogView } from './log-view.js';
 import { Figure, Foreign, ProblemNote, StateMark, StreamNote, ViewTitle } from './parts.js';
 import { CallTable, TimelineBar } from './timeline-view.js';
@@ -47,7 +48,10 @@ export function RunView({ who, id }: { readonly who: SignedIn; readonly id: stri
         <TimelineBar timeline={live.timeline} nowMs={live.nowMs()} />
       </section>
       <section aria-labelledby="log-title">
-        <h2 id="log-title">Log</h2>
+        <div class="section-head">
+          <h2 id="log-title">Log</h2>
+          {live.log.lines.length > 0 && <LogDownload who={who} run={run} />}
+        </div>
         <LogView log={live.log} revision={revision} live={!isEnded(run.state)} />
       </section>
       <section aria-labelledby="calls-title" class={live.timeline.calls.length > 8 ? 'calls many' : 'calls'}>

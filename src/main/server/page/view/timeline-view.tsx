@@ -9,7 +9,8 @@ const KINDS: readonly PhaseKind[] = ['queued', 'preparing', 'computing', 'waitin
 const WORDS: Readonly<Record<PhaseKind, string>> = {
   queued: 'queued',
   preparing: 'preparing',
-  computing: 'computing',
+  // The events tell when a call ended and the next began, and not who had the processor in between.
+  computing: 'computing, or ready to',
   waiting: 'waiting on calls',
 };
 const MOST_SEGMENTS = 400;

@@ -12,6 +12,7 @@ import { TotalsChart } from './totals-chart.js';
 
 const HOUR_MS = 3_600_000;
 const SPANS = [
+  { name: '10 minutes', ms: HOUR_MS / 6 },
   { name: '1 hour', ms: HOUR_MS },
   { name: '24 hours', ms: 24 * HOUR_MS },
   { name: '7 days', ms: 7 * 24 * HOUR_MS },
