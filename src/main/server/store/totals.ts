@@ -62,7 +62,7 @@ export class RunTotals {
     if (tokenId !== undefined) values.push(tokenId);
     return this.#context.database
       .all(
-        `SELECT (minute - ?1) / ?2 AS span, sum(succeeded) AS succeeded, sum(failed) AS failed,
+        `SELECT CAST((minute - ?1) / ?2 AS INTEGER) AS span, sum(succeeded) AS succeeded, sum(failed) AS failed,
            sum(cancelled) AS cancelled, sum(interrupted) AS interrupted,
            total(compute_ms) AS compute_ms, total(waiting_ms) AS waiting_ms
          FROM totals WHERE minute >= ?1 AND minute < ?3 ${tokenId === undefined ? '' : 'AND token_id = ?4'}
