@@ -60,9 +60,10 @@ export class RunTotals {
     const first = Math.floor(fromMs / TOTALS_RESOLUTION_MS);
     const values: Value[] = [first, minutes, Math.ceil(toMs / TOTALS_RESOLUTION_MS)];
     if (tokenId !== undefined) values.push(tokenId);
+    // The driver binds every number as a real one, and a division by it has a fraction.
     return this.#context.database
       .all(
-        `SELECT (minute - ?1) / ?2 AS span, sum(succeeded) AS succeeded, sum(failed) AS failed,
+        `SELECT CAST((minute - ?1) / ?2 AS INTEGER) AS span, sum(succeeded) AS succeeded, sum(failed) AS failed,
            sum(cancelled) AS cancelled, sum(interrupted) AS interrupted,
            total(compute_ms) AS compute_ms, total(waiting_ms) AS waiting_ms
          FROM totals WHERE minute >= ?1 AND minute < ?3 ${tokenId === undefined ? '' : 'AND token_id = ?4'}

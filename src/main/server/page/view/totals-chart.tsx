@@ -8,6 +8,8 @@ import { END_STATES } from '../data/run-states.js';
 import type { TotalsSeries } from '../data/totals-series.js';
 
 const HEIGHT = 300;
+/** Between times on the axis: no shorter than what they are written in. */
+const TIME_STEPS_S = [1, 2, 5, 10, 30, 60, 120, 180, 360, 720, 1440, 2880, 7200, 14_400].map((m) => 60 * m);
 /** From here on, days say more than hours. */
 const DAYS_S = 2 * 86_400;
 
@@ -62,7 +64,7 @@ function draw(element: HTMLElement, { times, stacked }: TotalsSeries): uPlot {
       // Also where nothing ended, an axis that says so.
       scales: { y: { range: [0, highest * 1.08] } },
       axes: [
-        { ...axis, values: (_chart, seconds) => seconds.map(timeOf) },
+        { ...axis, incrs: TIME_STEPS_S, values: (_chart, seconds) => seconds.map(timeOf) },
         { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000, 100_000] },
       ],
       series: [
