@@ -46,8 +46,9 @@ function draw(element: HTMLElement, { times, stacked }: TotalsSeries): uPlot {
     ticks: { stroke: colour('--line'), width: 1 },
     font: `12px ${style.fontFamily}`,
   };
-  const bars = uPlot.paths.bars?.({ size: [0.85, 28], align: 1 });
+  const bars = uPlot.paths.bars?.({ size: [0.85, 60], align: 1 });
   const [fromS = 0, toS = 0] = [times[0], times.at(-1)];
+  const spanS = times.length < 2 ? 1 : (toS - fromS) / (times.length - 1);
   const timeOf =
     toS - fromS > DAYS_S
       ? (s: number) => timeText(1000 * s).slice(5, 10)
@@ -61,8 +62,8 @@ function draw(element: HTMLElement, { times, stacked }: TotalsSeries): uPlot {
       height: HEIGHT,
       cursor: { drag: { setScale: false }, points: { show: false } },
       legend: { show: false },
-      // Also where nothing ended, an axis that says so.
-      scales: { y: { range: [0, highest * 1.08] } },
+      // Room for the last bar, which begins where its span does; and also where nothing ended, an axis that says so.
+      scales: { x: { range: [fromS, toS + spanS] }, y: { range: [0, highest * 1.08] } },
       axes: [
         { ...axis, incrs: TIME_STEPS_S, values: (_chart, seconds) => seconds.map(timeOf) },
         { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000, 100_000] },
