@@ -23,6 +23,8 @@ const RUNS = 5000;
 const CONCURRENCY = 16;
 /** Of each run. */
 const UPDATES = 1;
+/** A service and the browser that shows it are seldom on one machine: here it gives way. */
+const NICENESS = 10;
 /** Once so many have ended, the service has its threads, and the plugin is ready. */
 const WARM_RUNS = 100;
 const MOST_FRAME_MS = 50;
@@ -61,6 +63,7 @@ async function measure(round) {
     at: network,
     identity: 'deployer',
     settings: { concurrency: CONCURRENCY },
+    niceness: NICENESS,
   });
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   try {

@@ -2,7 +2,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -22,6 +22,7 @@ export const SANDPOOL = fileURLToPath(new URL('../dist/main/command/sandpool.js'
  *   when there are none
  * @param {object} [options.settings] of the configuration, besides these
  * @param {string} [options.tokenName]
+ * @param {number} [options.niceness] how far it gives way to other processes
  * @returns {Promise<{ url: string, token: string, exited: Promise<unknown>, close: () => Promise<void> }>} the token is an
  *   admin's
  */
@@ -32,6 +33,7 @@ export async function startServe({
   canisters = {},
   settings = {},
   tokenName = 'operator',
+  niceness = 0,
 }) {
   const folder = await mkdtemp(join(tmpdir(), 'sandpool-serve-'));
   const config = join(folder, 'sandpool.yaml');
@@ -63,6 +65,8 @@ export async function startServe({
     child = spawn(process.execPath, [SANDPOOL, 'serve', '--config', config], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    // At once: its threads are made later, and take after it.
+    if (niceness !== 0 && child.pid !== undefined) setPriority(child.pid, niceness);
     const url = await firstLine(child);
     return { url, token: created.stdout.trim(), exited: once(child, 'exit'), close };
   } catch (error) {

@@ -60,6 +60,7 @@ export class RunTotals {
     const first = Math.floor(fromMs / TOTALS_RESOLUTION_MS);
     const values: Value[] = [first, minutes, Math.ceil(toMs / TOTALS_RESOLUTION_MS)];
     if (tokenId !== undefined) values.push(tokenId);
+    // The driver binds every number as a real one, and a division by it has a fraction.
     return this.#context.database
       .all(
         `SELECT CAST((minute - ?1) / ?2 AS INTEGER) AS span, sum(succeeded) AS succeeded, sum(failed) AS failed,

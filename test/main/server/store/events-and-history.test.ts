@@ -174,6 +174,30 @@ describe('history', () => {
   });
 });
 
+describe('totals', () => {
+  test('are told by parts of as many minutes as are asked for', () => {
+    const clock = new TestClock();
+    const store = temporaryStore(clock);
+    const fromMs = clock.nowMs;
+    for (const minute of [0, 1, 4, 5, 11]) {
+      clock.nowMs = fromMs + minute * 60_000 + 30_000;
+      const id = createRun(store);
+      store.runs.start(id);
+      store.runs.end(id, { state: minute === 4 ? 'failed' : 'succeeded' });
+    }
+    const read = (spanMs: number) =>
+      store.totals
+        .read({ fromMs, toMs: fromMs + 3_600_000, spanMs })
+        .map((span) => [(span.fromMs - fromMs) / 60_000, span.succeeded, span.failed]);
+    expect(read(5 * 60_000)).toEqual([
+      [0, 2, 1],
+      [5, 1, 0],
+      [10, 1, 0],
+    ]);
+    expect(read(60_000)).toHaveLength(5);
+  });
+});
+
 describe('retention', () => {
   const end = (store: ReturnType<typeof temporaryStore>, id: string, events: number) => {
     store.runs.start(id);

@@ -21,6 +21,8 @@ export class LiveRun {
   readonly problem = signal<Problem | undefined>(undefined);
   readonly stream = signal<StreamState | 'none'>('none');
   readonly updates = signal<Static<typeof UpdateList>['items']>([]);
+  /** Whether there is something to show of what it did: for a run that has ended, the first page of its events. */
+  readonly loaded = signal(false);
   /** Goes up whenever events have come, once a frame at most. */
   readonly revision = signal(0);
   readonly log = new RunLog();
@@ -66,6 +68,7 @@ export class LiveRun {
         this.updates.value = (await this.#api.updates(this.#id, signal)).items;
         return;
       }
+      this.loaded.value = true;
       await this.#api.follow(`/v1/runs/${this.#id}/events`, {
         signal,
         onData: (data) => this.#queue.push(data),
@@ -87,6 +90,7 @@ export class LiveRun {
       const query = { limit: PAGE_SIZE, ...(after === undefined ? {} : { after }) };
       const page = await this.#api.runEvents(this.#id, query, this.#closing.signal);
       for (const event of page.items) this.#take(event);
+      this.loaded.value = true;
       this.revision.value += 1;
       after = page.next;
     } while (after !== undefined);

@@ -7,6 +7,7 @@ import { LiveRun } from '../data/live-run.js';
 import { hashOf } from '../data/route.js';
 import { isEnded } from '../data/run-states.js';
 import { may, type SignedIn } from '../data/sign-in.js';
+import type { RunTimeline } from '../data/timeline.js';
 import { useAction, useLive, useTick } from './hooks.js';
 import { LogDownload } from './log-download.js';
 import { LogView } from './log-view.js';
@@ -43,9 +44,29 @@ export function RunView({ who, id }: { readonly who: SignedIn; readonly id: stri
       <ProblemNote problem={live.problem.value} />
       <RunError run={run} />
       <RunFigures run={run} />
+      {live.loaded.value ? (
+        <WhatItDid who={who} run={run} live={live} timeline={live.timeline} revision={revision} />
+      ) : (
+        live.problem.value === undefined && <p class="empty">Loading…</p>
+      )}
+      <Updates updates={live.updates.value} />
+    </main>
+  );
+}
+
+function WhatItDid(props: {
+  readonly who: SignedIn;
+  readonly run: Run;
+  readonly live: LiveRun;
+  readonly timeline: RunTimeline;
+  readonly revision: number;
+}) {
+  const { who, run, live, timeline, revision } = props;
+  return (
+    <>
       <section aria-labelledby="timeline-title">
         <h2 id="timeline-title">Timeline</h2>
-        <TimelineBar timeline={live.timeline} nowMs={live.nowMs()} />
+        <TimelineBar timeline={timeline} nowMs={live.nowMs()} />
       </section>
       <section aria-labelledby="log-title">
         <div class="section-head">
@@ -54,14 +75,13 @@ export function RunView({ who, id }: { readonly who: SignedIn; readonly id: stri
         </div>
         <LogView log={live.log} revision={revision} live={!isEnded(run.state)} />
       </section>
-      <section aria-labelledby="calls-title" class={live.timeline.calls.length > 8 ? 'calls many' : 'calls'}>
+      <section aria-labelledby="calls-title" class={timeline.calls.length > 8 ? 'calls many' : 'calls'}>
         <h2 id="calls-title">
-          Calls <span class="number aside">{countText(live.timeline.calls.length)}</span>
+          Calls <span class="number aside">{countText(timeline.calls.length)}</span>
         </h2>
-        <CallTable timeline={live.timeline} revision={revision} />
+        <CallTable timeline={timeline} revision={revision} />
       </section>
-      <Updates updates={live.updates.value} />
-    </main>
+    </>
   );
 }
 

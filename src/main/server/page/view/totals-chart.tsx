@@ -8,6 +8,8 @@ import { END_STATES } from '../data/run-states.js';
 import type { TotalsSeries } from '../data/totals-series.js';
 
 const HEIGHT = 300;
+/** Between times on the axis: no shorter than what they are written in. */
+const TIME_STEPS_S = [1, 2, 5, 10, 30, 60, 120, 180, 360, 720, 1440, 2880, 7200, 14_400].map((m) => 60 * m);
 /** From here on, days say more than hours. */
 const DAYS_S = 2 * 86_400;
 
@@ -44,8 +46,9 @@ function draw(element: HTMLElement, { times, stacked }: TotalsSeries): uPlot {
     ticks: { stroke: colour('--line'), width: 1 },
     font: `12px ${style.fontFamily}`,
   };
-  const bars = uPlot.paths.bars?.({ size: [0.85, 28], align: 1 });
+  const bars = uPlot.paths.bars?.({ size: [0.85, 60], align: 1 });
   const [fromS = 0, toS = 0] = [times[0], times.at(-1)];
+  const spanS = times.length < 2 ? 1 : (toS - fromS) / (times.length - 1);
   const timeOf =
     toS - fromS > DAYS_S
       ? (s: number) => timeText(1000 * s).slice(5, 10)
@@ -59,10 +62,10 @@ function draw(element: HTMLElement, { times, stacked }: TotalsSeries): uPlot {
       height: HEIGHT,
       cursor: { drag: { setScale: false }, points: { show: false } },
       legend: { show: false },
-      // Also where nothing ended, an axis that says so.
-      scales: { y: { range: [0, highest * 1.08] } },
+      // Room for the last bar, which begins where its span does; and also where nothing ended, an axis that says so.
+      scales: { x: { range: [fromS, toS + spanS] }, y: { range: [0, highest * 1.08] } },
       axes: [
-        { ...axis, values: (_chart, seconds) => seconds.map(timeOf) },
+        { ...axis, incrs: TIME_STEPS_S, values: (_chart, seconds) => seconds.map(timeOf) },
         { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000, 100_000] },
       ],
       series: [
