@@ -123,16 +123,19 @@ export class PluginLibrary {
   }
 
   /** @throws SandpoolError PLUGIN_NOT_UPLOADED, CONTENT_NOT_FOUND, CONTENT_DAMAGED, STORAGE_FAILED */
-  async inspect(sha256: string): Promise<InspectedPlugin> {
-    const plugin = this.#parts.store.plugins.get(sha256);
-    const refusal = await this.prepared(sha256).then(
-      () => undefined,
-      (error) => SandpoolError.from(error),
-    );
-    const inspection = await this.#readings.add(async () =>
-      inspectBytes(await this.#parts.contents.read(sha256)),
-    );
-    return { plugin, refusal, ...inspection };
+  inspect(sha256: string): Promise<InspectedPlugin> {
+    // It is not removed while it is looked at.
+    return this.#turns.take(sha256, async () => {
+      const plugin = this.#parts.store.plugins.get(sha256);
+      const refusal = await this.prepared(sha256).then(
+        () => undefined,
+        (error) => SandpoolError.from(error),
+      );
+      const inspection = await this.#readings.add(async () =>
+        inspectBytes(await this.#parts.contents.read(sha256)),
+      );
+      return { plugin, refusal, ...inspection };
+    });
   }
 
   /** How often a plugin that was asked for was prepared already, and how often it was not. */
