@@ -4,7 +4,7 @@ import { startNetwork } from './support/network.mjs';
 import { inTurn, median, must, report, size } from './support/report.mjs';
 import { BatchService } from './support/service-batches.mjs';
 
-const RUNS = size(1000, 40);
+const RUNS = size(500, 40);
 const ROUNDS = size(3, 1);
 const READERS = size(200, 20);
 const STALLED = size(50, 5);
