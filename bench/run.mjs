@@ -17,9 +17,11 @@ const QUESTIONS = [
   'bridge',
   'computing',
   'waiting-plugins',
+  'service-batch',
+  'service-readers',
 ];
 /** Whether it holds rather than how fast it is. Asked by name, and never in small. */
-const SANDBOX_QUESTIONS = ['kills', 'memory-hogs', 'soak', 'interruptions'];
+const SANDBOX_QUESTIONS = ['kills', 'memory-hogs', 'soak', 'interruptions', 'page-frames', 'service-kills'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -43,7 +43,7 @@ try {
       { name: `${TEN} canisters, icp sync`, unit: 'ms', values: ten.icpCli ?? [] },
     ],
     remarks: [
-      `The least that can be is ${UPDATES * 200} ms; the commands first ask whether the canisters run, for 200 ms.`,
+      `The least that can be is ${UPDATES * 200} ms; icp-cli first asks whether the canister runs, for 200 ms more.`,
     ],
   });
 } finally {

@@ -1,11 +1,13 @@
 // Writes what is derived from wit/: the TypeScript types of what crosses the plugin boundary, and the types of
-// the world's functions, against which plugins are checked; and what is derived from the types of events and reports:
-// their JSON schemas in docs/. Needs a build. `--check` writes nothing and exits 1
+// the world's functions, against which plugins are checked; what is derived from the types of events and reports: their
+// JSON schemas in docs/; and what is derived from the routes of the service: its OpenAPI document in docs/, and the typed
+// client made from that. Needs a build. `--check` writes nothing and exits 1
 // when the files in the tree differ.
 import { readFile, writeFile } from 'node:fs/promises';
 import { componentEmbed, componentNew } from '@bytecodealliance/jco';
 import { $init, generateTypes } from '@bytecodealliance/jco-transpile/component';
 import { readOutline } from '../dist/main/component/component-outline.js';
+import { openapiFiles } from './openapi.mjs';
 import { schemaFiles } from './schemas.mjs';
 
 const root = new URL('../', import.meta.url);
@@ -27,7 +29,7 @@ outputs.set(
   `// Generated from wit/ by scripts/generate.mjs: the functions of each version's world, with normalised types.\nexport const WORLDS = ${JSON.stringify(worlds, null, 2)} as const;\n`,
 );
 
-for (const [path, text] of schemaFiles()) outputs.set(path, text);
+for (const [path, text] of [...schemaFiles(), ...(await openapiFiles())]) outputs.set(path, text);
 
 let stale = false;
 for (const [path, text] of outputs) {

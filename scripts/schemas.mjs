@@ -1,4 +1,5 @@
-// Makes JSON schemas out of the types of what programs read: the events of a sync, and its report.
+// Makes JSON schemas out of the types of what programs read: the events of a sync, and its report; and writes the one
+// that the configuration of the service is checked against.
 import {
   createFormatter,
   createParser,
@@ -9,6 +10,7 @@ import {
 } from 'ts-json-schema-generator';
 
 import { ERRORS } from '../dist/bridge/errors.js';
+import { ConfigurationFile } from '../dist/main/server/config/configuration-schema.js';
 
 const LISTS = { ErrorCode: Object.keys(ERRORS) };
 
@@ -30,7 +32,15 @@ const SCHEMAS = [
 
 /** @returns {Map<string, string>} the text of each schema file by its path */
 export function schemaFiles() {
-  return new Map(SCHEMAS.map((schema) => [schema.path, `${JSON.stringify(schemaOf(schema), null, 2)}\n`]));
+  const schemas = SCHEMAS.map((schema) => [schema.path, schemaOf(schema)]);
+  schemas.push(['docs/serve-config.schema.json', configurationSchema()]);
+  return new Map(schemas.map(([path, schema]) => [path, `${JSON.stringify(schema, null, 2)}\n`]));
+}
+
+function configurationSchema() {
+  const source = 'src/main/server/config/configuration-schema.ts';
+  const $comment = `Generated from ${source} by scripts/generate.mjs.`;
+  return { $schema: 'http://json-schema.org/draft-07/schema#', $comment, ...ConfigurationFile };
 }
 
 function schemaOf({ path, source, type, title }) {

@@ -24,7 +24,21 @@ import {
 } from './support/documents.js';
 
 const documents = readDocuments();
-const COMMANDS = ['', 'sync', 'run', 'inspect', 'localnet', 'cache', 'cache ls', 'cache prune'];
+const COMMANDS = [
+  '',
+  'sync',
+  'run',
+  'inspect',
+  'localnet',
+  'cache',
+  'cache ls',
+  'cache prune',
+  'token',
+  'serve',
+  'token create',
+  'token list',
+  'token revoke',
+];
 
 const helps = new Map(
   COMMANDS.map((command) => {
@@ -72,6 +86,16 @@ describe('docs/troubleshooting.md', () => {
   test('has every code once, with its exit code, and no other', () => {
     const table = Object.entries(ERRORS).map(([code, { exitCode }]) => [code, exitCode]);
     expect(entries.toSorted()).toEqual(table.toSorted());
+  });
+
+  test('has the statuses of the table where it has any', () => {
+    const given = headings.flatMap(([, code = '', text = '']) => {
+      const status = /^Exit code \d+\. Status (\d+)\. ./.exec(text)?.[1];
+      return status === undefined ? [] : [[code, Number(status)]];
+    });
+    const table = Object.entries(ERRORS).map(([code, { httpStatus }]) => [code, httpStatus]);
+    expect(given.length).toBeGreaterThan(30);
+    expect(table).toEqual(expect.arrayContaining(given));
   });
 });
 

@@ -1,11 +1,16 @@
 // A network in a process of its own: see network.mjs.
 import { startLocalnet } from '../../dist/main/localnet/index.js';
 
-const network = await startLocalnet(JSON.parse(process.argv[2]));
-const { url, rootKeyHex, canisters } = network;
-process.on('message', () => process.send(updatesOf(network.statistics())));
+const [count, options] = process.argv.slice(2).map((argument) => JSON.parse(argument));
+const canisters = Array.from({ length: count }, (_, index) => ({ kind: 'kv', name: `kv-${index}` }));
+const network = await startLocalnet({ ...options, canisters });
+const { url, rootKeyHex } = network;
+process.on('message', (asked) => {
+  const statistics = network.statistics();
+  process.send(asked === 'statistics' ? statistics : updatesOf(statistics));
+});
 process.once('disconnect', () => network.close());
-process.send({ url, rootKeyHex, canisters });
+process.send({ url, rootKeyHex, canisters: network.canisters });
 
 /** How many updates and queries of each method the canisters have carried out. */
 function updatesOf({ canisters: all }) {

@@ -8,9 +8,9 @@ import { must } from './report.mjs';
  * @param {{ updateLatencyMs?: number, queryLatencyMs?: number }} [options]
  */
 export async function startNetwork(count, options = {}) {
-  const canisters = Array.from({ length: count }, (_, index) => ({ kind: 'kv', name: `kv-${index}` }));
   const child = fork(new URL('./network-process.mjs', import.meta.url), [
-    JSON.stringify({ ...options, canisters }),
+    String(count),
+    JSON.stringify(options),
   ]);
   const [network] = await once(child, 'message');
   /** How often the canisters have carried out a method. */
@@ -21,6 +21,12 @@ export async function startNetwork(count, options = {}) {
   };
   return {
     ...network,
+    /** All that the network has counted. */
+    async statistics() {
+      child.send('statistics');
+      const [statistics] = await once(child, 'message');
+      return statistics;
+    },
     /**
      * Does `work` and checks that `method` was carried out so many times meanwhile.
      * @param {{ kind: 'updates' | 'queries', method: string, times: number }} expected

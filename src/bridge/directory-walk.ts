@@ -101,6 +101,17 @@ export function openGrantedDirectory(root: string, path: string): number {
 }
 
 /**
+ * Opens a declared file.
+ *
+ * @param root as of {@link openGrantedDirectory}, and so is `path`.
+ * @returns the file, open for reading, which the caller must release. It is good in this thread.
+ * @throws SandpoolError `FILE_NOT_FOUND`, `FILE_UNREADABLE`, `PATH_NOT_CONFINED`, `PATH_THROUGH_LINK`.
+ */
+export function openGrantedFile(root: string, path: string): Place {
+  return withDeclared(root, path, FILE, (place) => reopenAs(place, 'file', path));
+}
+
+/**
  * Reads a declared file whole.
  *
  * @param root an absolute host directory that the user trusts, links in it included.
@@ -109,14 +120,14 @@ export function openGrantedDirectory(root: string, path: string): number {
  * @throws SandpoolError `FILE_NOT_FOUND`, `FILE_UNREADABLE`, `PATH_NOT_CONFINED`, `PATH_THROUGH_LINK`.
  */
 export function readGrantedFile(root: string, path: string, maximumBytes: number): Uint8Array {
-  return withDeclared(root, path, FILE, (found) => {
-    const place = reopenAs(found, 'file', path);
-    try {
-      return readAll(place, path, maximumBytes);
-    } finally {
-      place.release();
-    }
-  });
+  const place = openGrantedFile(root, path);
+  try {
+    return readAll(place, path, maximumBytes);
+  } catch (thrown) {
+    throw declaredPathError(FILE, path, thrown);
+  } finally {
+    place.release();
+  }
 }
 
 function readAll(place: Place, path: string, maximumBytes: number): Uint8Array {

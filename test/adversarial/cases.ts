@@ -14,6 +14,8 @@ export interface Case {
 
 const a = (folder: string, ...titles: string[]): CaseTest[] =>
   titles.map((title) => [`adversarial/${folder}/${folder}.test.ts`, title] as const);
+const overHttp = (file: string, ...titles: string[]): CaseTest[] =>
+  titles.map((title) => [`adversarial/http/${file}.test.ts`, title] as const);
 const filesystem = (file: string, title: string): CaseTest => [
   `worker/wasi/filesystem/${file}.test.ts`,
   title,
@@ -47,7 +49,6 @@ const ADDRESSES = a(
   'a project of another network, whose plugin is at %s, gets nothing from there',
 );
 const download = (title: string): CaseTest => ['main/download/download.test.ts', title];
-const NO_SERVICE = 'There is no HTTP service: the product is a library and a command.';
 
 /** Every case, in order. */
 export const CASES: readonly Case[] = [
@@ -453,6 +454,7 @@ export const CASES: readonly Case[] = [
     ADDRESSES,
     download('a name is connected to where it was checked, whatever it stands for the next time'),
     a('secrets-and-grants', 'a socket is refused'),
+    overHttp('uploads', '%s is not fetched'),
   ),
   covered(
     68,
@@ -481,14 +483,62 @@ export const CASES: readonly Case[] = [
       'a link, which is replaced and not followed',
     ].map((title): CaseTest => ['main/component/cache/translation-cache.test.ts', title]),
   ),
-  none(71, 'Tricks of archives', 'No archive is ever opened.'),
+  covered(
+    71,
+    'Tricks of archives',
+    a('archives', '$title is refused by $refusedBy, and nothing is written'),
+    overHttp('uploads', 'with $title is refused', 'of %s is refused'),
+    ['adversarial/archives/mutations.test.ts', 'to a %s ends, and stays inside'],
+  ),
   covered(
     72,
     'Lines in logs that are forged, and floods of events',
     TEXTS,
     a('output-without-end', 'a flood of empty lines, %s, leaves the main thread free'),
   ),
-  none(73, 'Requests to the service without a token, from elsewhere, too large or too slow', NO_SERVICE),
+  covered(
+    73,
+    'Requests to the service without a token, from elsewhere, too large or too slow',
+    overHttp(
+      'tokens',
+      'is not for those without a token that opens something',
+      '%s is not for those who may do less',
+      '%s %s is not there',
+      'is in no stream of events',
+      'is not reached by its idempotency key',
+      'is counted for each token, and for those without a valid one by address',
+    ),
+    overHttp(
+      'grants',
+      'is not run against, by itself or in a batch',
+      'no run begins whose token was revoked while it waited',
+      'what was given and taken away is not run again, by whatever way',
+    ),
+    overHttp(
+      'requests',
+      'whom a request is for',
+      'requests that are two',
+      'what is no request',
+      'paths that lead elsewhere',
+    ),
+    overHttp('bodies', '%s is refused', 'too much', 'of type %s is not taken where JSON is'),
+    overHttp(
+      'uploads',
+      'that %s leaves nothing',
+      'that is too large is refused, in one piece or in many',
+      'of the same garbage, many at once, takes no room for ever',
+      'that declares a million small things is refused before they are all read',
+    ),
+    overHttp(
+      'slow-clients',
+      'a request ends that',
+      'to %s ends that stands still after %i bytes',
+      'end when their token is revoked',
+      'more connections than there may be make room for others when their time is over',
+      'nothing stays open of five hundred requests that were cut',
+    ),
+    ['main/server/access/request-source.test.ts', 'the Host header'],
+  ),
   covered(
     74,
     'An end by signal in the middle of an update',

@@ -39,8 +39,23 @@ const DIFFERENCES: Readonly<Record<string, Difference>> = {
     sandpool: { outcome: 'error: refused at 1000000 elements' },
     because: 'tables have a limit here, and none but the time it takes there',
   },
+  'prints-markup_0-1': {
+    icpCli: { output: expect.arrayContaining([expect.stringMatching(/^red and .*taken.*back$/)]) },
+    sandpool: {
+      outcome: 'error: </p><iframe src="javascript:alert(5)"></iframe><b>no</b>',
+      output: [
+        '<img src=x onerror="document.title=`taken`;alert(1)">',
+        '<script>document.title="taken";alert(2)</script>',
+        'red and back',
+        'gnp.exe <b>bold</b> &amp; "quoted" javascript:alert(3)',
+      ],
+    },
+    because:
+      'control sequences go as a whole, in errors too, and so do marks that turn the direction of writing',
+  },
   'hoards-descriptors_0-1': {
-    icpCli: { outcome: 'error: refused with 13' },
+    // Opening as many as the process may have can take it longer than its budget, where much else is done.
+    icpCli: { outcome: expect.stringMatching(/^(?:error: refused with 13|limit: compute)$/) },
     sandpool: { outcome: 'trap: too many handles' },
     because: 'handles have a limit here, and none but that of the process there',
   },

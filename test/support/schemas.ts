@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv, type ValidateFunction } from 'ajv';
 
 /** A validator made of one of the schemas in docs/. */
-export function publishedSchema(name: 'sync-events' | 'sync-report'): ValidateFunction {
+export function publishedSchema(name: 'sync-events' | 'sync-report' | 'serve-config'): ValidateFunction {
   const file = new URL(`../../docs/${name}.schema.json`, import.meta.url);
   return new Ajv({ allErrors: true, allowUnionTypes: true }).compile(JSON.parse(readFileSync(file, 'utf8')));
 }

@@ -91,8 +91,9 @@ export class AgentClient implements CanisterClient {
     const target = targetOf(call);
     let isSubmitted = false;
     const onSubmission = () => {
-      isSubmitted = true;
+      // When whoever listens throws, nothing has been sent yet, nor will be.
       if (context.requestId) options.onSubmitted?.(toHex(context.requestId));
+      isSubmitted = true;
     };
     const isOwn = this.#parts.ownership === 'own';
     const context: CallContext = {

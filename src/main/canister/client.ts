@@ -24,7 +24,10 @@ export interface UpdateOptions extends CallOptions {
    * afterwards: an update under way is followed to its end.
    */
   readonly sendSignal?: AbortSignal | undefined;
-  /** Called with the request id, in hex, when the update is about to be sent: from here on it may take effect. */
+  /**
+   * Called with the request id, in hex, when the update is about to be sent: once it returns it may take effect. When
+   * it throws, the update is not sent.
+   */
   readonly onSubmitted?: (requestIdHex: string) => void;
 }
 

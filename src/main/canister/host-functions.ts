@@ -14,7 +14,7 @@ import { metadataThroughProxy } from './metadata.js';
 import { notPermittedText } from './plugin-text.js';
 import { parsePrincipal } from './principal.js';
 import { ProxyFailure, updateThroughProxy } from './proxy.js';
-import { UpdateLedger, type UpdateRecord } from './update-ledger.js';
+import { UpdateLedger, type UpdateListener, type UpdateRecord } from './update-ledger.js';
 
 /** A host call that begins. */
 export interface HostCallEvent {
@@ -48,6 +48,8 @@ export interface BoundHostOptions {
   };
   readonly onCall?: (event: HostCallEvent) => void;
   readonly onCallEnd?: (event: HostCallEndEvent) => void;
+  /** Told of each update before it is sent, and of what became of it. */
+  readonly updates?: UpdateListener | undefined;
 }
 
 /** The host functions of one run, and what is known of the calls that they made. */
@@ -87,13 +89,14 @@ export function bindHostFunctions(options: BoundHostOptions): BoundHost {
 class BoundHostFunctions implements BoundHost {
   readonly #options: BoundHostOptions;
   readonly #canisters: ReadonlyMap<string, string>;
-  readonly #ledger = new UpdateLedger();
+  readonly #ledger: UpdateLedger;
   readonly #abandon = new AbortController();
   #calls = 0;
   #lastFailure: CallFailure | undefined;
 
   constructor(options: BoundHostOptions) {
     this.#options = options;
+    this.#ledger = new UpdateLedger(options.updates);
     this.#canisters = new Map(options.grants?.canisters);
   }
 

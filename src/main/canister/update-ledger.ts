@@ -23,10 +23,23 @@ export interface UpdateRecord {
 /** What an update is recorded with when it begins. */
 export type UpdateSubject = Pick<UpdateRecord, 'number' | 'canisterId' | 'method'>;
 
+/** Is told of each update. */
+export interface UpdateListener {
+  /** It is about to be sent, with its request id. When this throws, it is not sent. */
+  readonly onSend?: ((record: UpdateRecord) => void) | undefined;
+  /** What became of it. Does not throw. */
+  readonly onEnd?: ((record: UpdateRecord) => void) | undefined;
+}
+
 /** Keeps the records and knows which updates are under way. */
 export class UpdateLedger {
+  readonly #listener: UpdateListener;
   readonly #records: UpdateRecord[] = [];
   readonly #inFlight = new Set<Promise<unknown>>();
+
+  constructor(listener: UpdateListener = {}) {
+    this.#listener = listener;
+  }
 
   /** All updates so far, in the order in which they began. */
   get records(): readonly UpdateRecord[] {
@@ -47,19 +60,31 @@ export class UpdateLedger {
     work: (onSubmitted: (requestIdHex: string) => void) => Promise<Result>,
   ): Promise<Result> {
     const index = this.#records.push({ ...subject, state: 'in-flight' }) - 1;
-    const change = (changed: Partial<UpdateRecord>) => {
-      const record = this.#records[index];
-      if (record) this.#records[index] = { ...record, ...changed };
+    const change = (changed: Partial<UpdateRecord>): UpdateRecord => {
+      const record = { ...subject, state: 'in-flight' as const, ...this.#records[index], ...changed };
+      this.#records[index] = record;
+      return record;
+    };
+    const send = (requestIdHex: string): void => {
+      // The same request may be sent more than once: the network knows it by its id.
+      if (this.#records[index]?.requestIdHex === requestIdHex) return;
+      const record = change({ requestIdHex });
+      this.#listener.onSend?.(record);
+    };
+    const end = (state: UpdateState): void => {
+      const record = change({ state });
+      this.#listener.onEnd?.(record);
     };
     const run = async (): Promise<Result> => {
+      let result: Result;
       try {
-        const result = await work((requestIdHex) => change({ requestIdHex }));
-        change({ state: 'applied' });
-        return result;
+        result = await work(send);
       } catch (error) {
-        change({ state: (error instanceof CallFailure ? error.fate : undefined) ?? 'unknown' });
+        end((error instanceof CallFailure ? error.fate : undefined) ?? 'unknown');
         throw error;
       }
+      end('applied');
+      return result;
     };
     const running = run().finally(() => this.#inFlight.delete(running));
     this.#inFlight.add(running);

@@ -1,7 +1,7 @@
 // `sandpool inspect`: what a plugin says of itself, and whether it would run here, without running it.
 
 import { SandpoolError } from '../../bridge/errors.js';
-import { type ComponentOutline, readOutline, wasmKind } from '../component/component-outline.js';
+import { inspectBytes } from '../component/inspection.js';
 import { loadPlugin, PluginStore } from '../component/plugin-store.js';
 import { errorReport } from '../sync/sync-events.js';
 import { writeFailure } from './failure.js';
@@ -25,13 +25,8 @@ export async function inspectCommand(
   { stdout, stderr }: Terminal,
 ): Promise<number> {
   const { bytes, sha256 } = await loadPlugin({ path });
-  const outline = outlineOf(bytes);
+  const { interface: interfaceName, imports, exports, producers } = inspectBytes(bytes);
   const refusal = await whyRefused(bytes, path);
-  const names = (items: ComponentOutline['imports'] = []) =>
-    items.filter(({ type }) => type?.kind !== 'type').map(({ name }) => name);
-  const imports = names(outline?.imports);
-  const exports = names(outline?.exports);
-  const interfaceName = imports.find((name) => name.startsWith('icp:sync-plugin/'));
   if (json === true) {
     stdout.json({
       plugin: path,
@@ -42,7 +37,7 @@ export async function inspectCommand(
       sizeBytes: bytes.byteLength,
       imports,
       exports,
-      producers: outline?.producers ?? [],
+      producers,
     });
     return refusal?.exitCode ?? 0;
   }
@@ -56,24 +51,13 @@ export async function inspectCommand(
   row('size', [`${size(bytes.byteLength)} (${bytes.byteLength} bytes)`]);
   row('imports', imports);
   row('exports', exports);
-  row('made by', outline?.producers ?? []);
+  row('made by', producers);
   row('verdict', [refusal === undefined ? 'runs here' : `does not run here: ${refusal.code}`]);
   if (refusal !== undefined) {
     await stdout.flush();
     writeFailure(stderr, refusal, debug === true ? 'stack' : 'message');
   }
   return refusal?.exitCode ?? 0;
-}
-
-/** What can be told from the outside; nothing of a file that is no component. */
-function outlineOf(bytes: Uint8Array): ComponentOutline | undefined {
-  if (wasmKind(bytes) !== 'component') return undefined;
-  try {
-    return readOutline(bytes);
-  } catch {
-    // What is wrong with it is said by the front door, which reads it again.
-    return undefined;
-  }
 }
 
 async function whyRefused(bytes: Uint8Array, name: string): Promise<SandpoolError | undefined> {

@@ -1,7 +1,14 @@
 // What a sync would do, for people: canister by canister, step by step, with all that each plugin would be granted.
 
 import type { RunLimits } from '../pool/limits.js';
-import type { CanisterPreview, PluginPreview, StepPreview, SyncPreview } from '../sync/preview.js';
+import { printable } from '../project/shown-text.js';
+import type {
+  CanisterPreview,
+  PluginPreview,
+  StepPreview,
+  SyncPreview,
+  UploadPreview,
+} from '../sync/preview.js';
 import type { Line } from './line.js';
 import type { Stream } from './terminal.js';
 import { bytes, counted, duration } from './units.js';
@@ -22,6 +29,7 @@ export function writePreview(stream: Stream, preview: SyncPreview): void {
     proxyCanisterId === undefined ? 'directly' : `through the proxy canister ${proxyCanisterId}`;
   stream.line(`updates would be sent ${through}`);
   stream.line(`limits of each run: ${limitsText(preview.limits)}`);
+  if (preview.upload !== undefined) writeUpload(stream, preview.upload);
   const steps = canisters.flatMap((canister) => canister.steps);
   const failing = steps.filter(({ error }) => error !== undefined).length;
   stream.line(
@@ -32,6 +40,17 @@ export function writePreview(stream: Stream, preview: SyncPreview): void {
           ': nothing was started, and no canister was called',
         ],
   );
+}
+
+function writeUpload(stream: Stream, { plugins, bundle }: UploadPreview): void {
+  stream.line('would be sent to the service, as far as it has it not:');
+  for (const { name, sha256, sizeBytes } of plugins) {
+    stream.line(`  plugin ${name} (${bytes(sizeBytes)}, sha256 ${sha256})`);
+  }
+  if (bundle === undefined) return;
+  const { sha256, sizeBytes, files } = bundle;
+  stream.line(`  ${counted(files.length, 'file')} as one bundle (${bytes(sizeBytes)}, sha256 ${sha256})`);
+  for (const file of files) stream.line(`    ${printable(file.path)} (${bytes(file.sizeBytes)})`);
 }
 
 function writeCanister(stream: Stream, { canister, canisterId, steps }: CanisterPreview): void {

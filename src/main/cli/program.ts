@@ -1,7 +1,7 @@
 // The commands and their options, as commander takes them; what each does is in a file of its own, loaded when it
 // is called. Whatever goes wrong ends here, as one message and one exit code.
 
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { SandpoolError } from '../../bridge/errors.js';
 import { MANAGED_PROXY } from '../project/network-manifest.js';
 import { errorReport, type SyncEvent } from '../sync/sync-events.js';
@@ -58,6 +58,20 @@ function usage(error: CommanderError): SandpoolError {
   });
 }
 
+const SERVER = {
+  flags: '--server <url>',
+  description:
+    'sync on the service there; --identity is then a name of its own (default: $SANDPOOL_SERVER, else here)',
+};
+const TOKEN_FILE = {
+  flags: '--token-file <file>',
+  description: 'holds the token for the service (default: $SANDPOOL_TOKEN)',
+};
+const ALLOW_HTTP = {
+  flags: '--allow-http',
+  description: 'send the token to another machine over http too: on a network that is trusted',
+};
+
 function program(terminal: Terminal, done: (exitCode: number) => void): Command {
   const command = new Command('sandpool')
     .description('Runs Internet Computer sync plugins, many at once, each in a sandbox of its own')
@@ -70,6 +84,15 @@ function program(terminal: Terminal, done: (exitCode: number) => void): Command 
       // Errors are thrown, and told where all errors are.
       outputError: () => {},
     });
+  // Told of where they belong, and taken here as well, so that they may come before the command.
+  for (const option of [SERVER, TOKEN_FILE, ALLOW_HTTP]) {
+    command.addOption(new Option(option.flags, option.description).hideHelp());
+  }
+  command.hook('preAction', (_, action) => {
+    const misplaced = Object.keys(command.opts())[0];
+    if (misplaced === undefined || action.name() === 'sync') return;
+    throw new SandpoolError('USAGE', { problem: 'a service is for `sandpool sync` alone' });
+  });
 
   command
     .command('sync')
@@ -102,9 +125,13 @@ function program(terminal: Terminal, done: (exitCode: number) => void): Command 
     .option('--trace <file>', 'write what took how long, for chrome://tracing or ui.perfetto.dev')
     .option('--no-cache', 'keep nothing on disk between runs of this command')
     .option('--debug', 'show stack traces, and log how each run ended')
-    .action(async (canisters, options) =>
-      done(await (await import('./sync-command.js')).syncCommand(canisters, options, terminal)),
-    );
+    .option(SERVER.flags, SERVER.description)
+    .option(TOKEN_FILE.flags, TOKEN_FILE.description)
+    .option(ALLOW_HTTP.flags, ALLOW_HTTP.description)
+    .action(async (canisters, own) => {
+      const options = { ...command.opts(), ...own };
+      done(await (await import('./sync-command.js')).syncCommand(canisters, options, terminal));
+    });
 
   command
     .command('run')
@@ -168,6 +195,68 @@ function program(terminal: Terminal, done: (exitCode: number) => void): Command 
     .option('--json', 'print one JSON object')
     .action(async (options) =>
       done(await (await import('./cache-command.js')).pruneCache(options, terminal)),
+    );
+
+  const configuration = 'the configuration of the service (default: $SANDPOOL_CONFIG, else ./sandpool.yaml)';
+  command
+    .command('serve')
+    .description('serve uploads, batches and runs over HTTP, and a page to watch them, until interrupted')
+    .option('--config <file>', configuration)
+    .option('--check', 'say what would be served, and serve nothing')
+    .option('--debug', 'show stack traces')
+    .action(async (options) =>
+      done(await (await import('./serve-command.js')).serveCommand(options, terminal)),
+    );
+
+  const token = command
+    .command('token')
+    .description('make, list or revoke the tokens of a service; it may be running meanwhile');
+  token
+    .command('create')
+    .description('make a token, and print its secret: this once')
+    .argument('<name>', 'what it is called in lists')
+    .addOption(
+      new Option('--scope <scope>', 'what it may do; each includes the one before')
+        .choices(['read', 'run', 'admin'])
+        .makeOptionMandatory(),
+    )
+    .option(
+      '--identity <name>',
+      'an identity that its runs may sign as; `*` is any; may be repeated',
+      collected,
+    )
+    .option('--network <name>', 'a network that its runs may be on; `*` is any; may be repeated', collected)
+    .option(
+      '--canisters <list>',
+      'a list of canisters that its runs may reach; `*` is any canister; may be repeated',
+      collected,
+    )
+    .option('--all-runs', 'it sees the runs of all tokens, as those of scope read and admin do anyway')
+    .option('--config <file>', configuration)
+    .addOption(new Option('--quiet', 'print the secret and nothing else').conflicts('json'))
+    .option('--json', 'print one JSON object')
+    .option('--debug', 'show stack traces')
+    .action(async (name, options) =>
+      done(await (await import('./token-command.js')).createToken(name, options, terminal)),
+    );
+  token
+    .command('list')
+    .description('list the tokens, the newest first, without their secrets')
+    .option('--config <file>', configuration)
+    .option('--json', 'print one JSON object')
+    .option('--debug', 'show stack traces')
+    .action(async (options) =>
+      done(await (await import('./token-command.js')).listTokens(options, terminal)),
+    );
+  token
+    .command('revoke')
+    .description('revoke a token: from now on it opens nothing')
+    .argument('<id>', 'as `sandpool token list` shows it')
+    .option('--config <file>', configuration)
+    .option('--json', 'print one JSON object')
+    .option('--debug', 'show stack traces')
+    .action(async (id, options) =>
+      done(await (await import('./token-command.js')).revokeToken(id, options, terminal)),
     );
 
   command

@@ -9,7 +9,8 @@ import { isOnThisMachine } from '../project/local-address.js';
 import type { SourcePosition } from '../project/manifest-document.js';
 import type { DeclaredField, DeclaredPaths, PluginStep, RootKeySource } from '../project/project-model.js';
 import type { SyncPlan } from '../sync/plan.js';
-import { type RunPlanOptions, runPlan } from './run-plan.js';
+import { performHere } from './perform-here.js';
+import { type Planner, type RunPlanOptions, runPlan } from './run-plan.js';
 import type { Terminal } from './terminal.js';
 
 /** The options of the command, as parsed. */
@@ -34,7 +35,8 @@ const COMMAND_LINE: SourcePosition = { file: 'command line', line: 1, column: 1 
  * @throws SandpoolError for what is wrong with the plugin or the options
  */
 export function runCommand(plugin: string, options: RunCommandOptions, terminal: Terminal): Promise<number> {
-  return runPlan({ name: 'run', planner: ({ pool }) => planFor(plugin, options, pool) }, options, terminal);
+  const planner: Planner = ({ pool }) => planFor(plugin, options, pool);
+  return runPlan({ name: 'run', planner, performer: performHere }, options, terminal);
 }
 
 async function planFor(path: string, options: RunCommandOptions, pool: SandboxPool): Promise<SyncPlan> {

@@ -1,18 +1,17 @@
-// What `sync` and `run` share: a plan is done on a pool and a network made for it, shown, and cleared away.
+// What `sync` and `run` share: a plan is made, done, shown, and cleared away. Where it is done is said by the command:
+// here (perform-here.ts), or on a service (perform-on-service.ts).
 
 import { SandpoolError } from '../../bridge/errors.js';
-import { type BlsLease, leaseBls } from '../canister/bls-service.js';
-import type { CanisterClient } from '../canister/index.js';
 import { defaultCacheFolder } from '../component/cache/cache-folder.js';
 import type { RunLimits } from '../pool/limits.js';
 import type { PoolLogger } from '../pool/pool-options.js';
 import { SandboxPool } from '../pool/sandbox-pool.js';
 import { fetchRules, pluginFetcher } from '../sync/fetch-plugins.js';
 import type { SyncPlan } from '../sync/plan.js';
-import { preparePlugins } from '../sync/prepare-plugins.js';
-import { previewSync } from '../sync/preview.js';
+import type { PluginFetcher } from '../sync/prepare-plugins.js';
+import { previewSync, type SyncPreview } from '../sync/preview.js';
 import type { SyncEvent } from '../sync/sync-events.js';
-import { syncReport } from '../sync/sync-report.js';
+import { type SyncReport, syncReport } from '../sync/sync-report.js';
 import { writeFailure } from './failure.js';
 import { listenForInterruption } from './interruption.js';
 import { computeBudgetMs } from './option-values.js';
@@ -56,10 +55,33 @@ export interface PlannerMeans {
   readonly signal: AbortSignal;
 }
 
+/** Does a plan, and shows what it came to. */
+export type Performer = (plan: SyncPlan, means: PerformerMeans) => Promise<SyncReport>;
+
+/** What a performer may use. */
+export interface PerformerMeans {
+  readonly pool: SandboxPool;
+  readonly options: RunPlanOptions;
+  readonly limits: Partial<RunLimits>;
+  /** Ends what is being done, in order. */
+  readonly signal: AbortSignal;
+  readonly fetchPlugin: PluginFetcher;
+  readonly onEvent: (event: SyncEvent) => void;
+  readonly warn: (message: string) => void;
+  readonly view: Pick<SyncView, 'finish' | 'close'>;
+}
+
 /** What is done, and of which command. */
 export interface PlannedCommand {
   readonly name: 'sync' | 'run';
   readonly planner: Planner;
+  readonly performer: Performer;
+  /** Adds to what is said of a plan that is not done. */
+  readonly previewer?: (
+    plan: SyncPlan,
+    preview: SyncPreview,
+    fetchPlugin: PluginFetcher,
+  ) => Promise<SyncPreview>;
   /** What is said when there is nothing in the plan. */
   readonly nothing?: () => string;
 }
@@ -144,11 +166,11 @@ interface Surroundings {
 }
 
 async function execute(
-  { planner, nothing }: PlannedCommand,
+  { planner, performer, previewer, nothing }: PlannedCommand,
   options: RunPlanOptions,
   { view, records, terminal, signal }: Surroundings,
 ): Promise<number> {
-  const { concurrency, debug, failFast } = options;
+  const { concurrency, debug } = options;
   const limits = runLimits(options);
   const cacheFolder = options.cache ? defaultCacheFolder() : undefined;
   const pool = await SandboxPool.create({
@@ -162,8 +184,6 @@ async function execute(
   };
   const warn = (message: string): void =>
     onEvent({ time: new Date().toISOString(), type: 'warning', message });
-  let bls: BlsLease | undefined;
-  let client: CanisterClient | undefined;
   // What is still being fetched when all else has ended must not keep the process.
   const ended = new AbortController();
   try {
@@ -171,7 +191,8 @@ async function execute(
     const plan = await planner({ pool, cacheFolder, warn, signal: fetching });
     const fetchPlugin = pluginFetcher(fetchRules(plan.network, cacheFolder, fetching));
     if (options.dryRun === true) {
-      const preview = await previewSync(plan, pool, fetchPlugin, limits);
+      const here = await previewSync(plan, pool, fetchPlugin, limits);
+      const preview = (await previewer?.(plan, here, fetchPlugin)) ?? here;
       if (signal.aborted) throw new SandpoolError('CANCELLED');
       if (options.json === true) terminal.stdout.json({ type: 'dry-run', ...preview });
       else writePreview(terminal.stdout, preview);
@@ -179,38 +200,12 @@ async function execute(
     }
     records.planned(plan);
     if (plan.canisters.length === 0) return nothingToDo(onEvent, terminal, options, nothing);
-    // What will be needed in any case gets ready in other processes and threads, while this one loads the client.
-    preparePlugins(plan, pool, fetchPlugin);
-    pool.warm(1);
-    bls = leaseBls();
-    const [{ connect }, { runSync }] = await Promise.all([
-      import('./connection.js'),
-      import('../sync/run-sync.js'),
-    ]);
-    client = await connect(plan.network, {
-      identity: options.identity,
-      passwordFile: options.identityPasswordFile,
-      callsAtOnce: concurrency ?? 0,
-      signal,
-      warn,
-    });
-    const report = await runSync(plan, {
-      pool,
-      client,
-      signal,
-      ...(concurrency === undefined ? {} : { concurrency }),
-      ...(failFast === true ? { onFailure: 'stop' } : {}),
-      limits,
-      fetchPlugin,
-      onEvent,
-    });
-    view.finish(report);
-    return report.exitCode;
+    const means = { pool, options, limits, signal, fetchPlugin, onEvent, warn, view };
+    const { exitCode } = await performer(plan, means);
+    return exitCode;
   } finally {
     ended.abort();
     view.close();
-    await client?.close();
-    await bls?.release();
     await pool.close({ deadlineMs: CLOSE_DEADLINE_MS });
   }
 }

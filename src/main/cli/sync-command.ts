@@ -10,11 +10,13 @@ import { fetchRules } from '../sync/fetch-plugins.js';
 import { readLastReport, stillToSync } from '../sync/last-report.js';
 import { planSync, type SyncPlan, selectCanisters } from '../sync/plan.js';
 import { renderRecipes } from '../sync/render-recipes.js';
+import { performHere } from './perform-here.js';
+import type { ServiceOptions } from './perform-on-service.js';
 import { type PlannedCommand, type PlannerMeans, type RunPlanOptions, runPlan } from './run-plan.js';
 import type { Terminal } from './terminal.js';
 
 /** The options of the command, as parsed. */
-export interface SyncCommandOptions extends RunPlanOptions {
+export interface SyncCommandOptions extends RunPlanOptions, ServiceOptions {
   readonly environment?: string;
   readonly proxy?: string;
   readonly projectRootOverride?: string;
@@ -26,17 +28,27 @@ export interface SyncCommandOptions extends RunPlanOptions {
  * @returns the exit code
  * @throws SandpoolError for what is wrong with the project or the options
  */
-export function syncCommand(
+export async function syncCommand(
   canisters: readonly string[],
   options: SyncCommandOptions,
   terminal: Terminal,
 ): Promise<number> {
+  const server = options.server ?? (process.env['SANDPOOL_SERVER'] || undefined);
   const command: PlannedCommand = {
     name: 'sync',
     planner: (means) => planFrom(canisters, options, means),
+    ...(server === undefined ? { performer: performHere } : await onService(server, options)),
     ...(options.onlyFailed === true ? { nothing: () => 'no canister is left to sync: none failed' } : {}),
   };
   return runPlan(command, options, terminal);
+}
+
+async function onService(
+  server: string,
+  options: SyncCommandOptions,
+): Promise<Pick<PlannedCommand, 'performer' | 'previewer'>> {
+  const { performOnService, previewForService } = await import('./perform-on-service.js');
+  return { performer: performOnService(server, options), previewer: previewForService };
 }
 
 async function planFrom(

@@ -9,16 +9,35 @@ const CUT_SHORT = 'it ends in the middle of a section';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
+/** Real plugins come to some ten thousand. What it allows is read in about a third of a second. */
+const MOST_READ = 1_000_000;
+/** A name is decoded, looked at and kept. */
+const NAME_COST = 10;
+
+/** How much may be read of one file: many small things take far more time and memory than the bytes they come in. */
+export class ReadingBudget {
+  #left = MOST_READ;
+
+  /** @throws MalformedBinary when it is used up */
+  spend(cost: number): void {
+    this.#left -= cost;
+    if (this.#left < 0) throw new MalformedBinary('it declares more than a plugin can have use for');
+  }
+}
+
 /** A cursor over `bytes`, or over those from `start` to `end`; every read is checked against its end. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
   readonly #end: number;
+  readonly #budget: ReadingBudget | undefined;
   #offset: number;
 
-  constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
+  /** @param budget charged for items and names */
+  constructor(bytes: Uint8Array, start = 0, end = bytes.length, budget?: ReadingBudget) {
     this.#bytes = bytes;
     this.#offset = start;
     this.#end = Math.min(end, bytes.length);
+    this.#budget = budget;
   }
 
   get done(): boolean {
@@ -28,6 +47,11 @@ export class ByteReader {
   /** Where the next read begins, counted from the beginning of `bytes`. */
   get offset(): number {
     return this.#offset;
+  }
+
+  /** Charges the budget, if there is one, for an item. @throws MalformedBinary when it is used up */
+  spend(cost = 1): void {
+    this.#budget?.spend(cost);
   }
 
   byte(): number {
@@ -82,6 +106,7 @@ export class ByteReader {
 
   /** A name: its length in bytes, then UTF-8. */
   name(): string {
+    this.spend(NAME_COST);
     const bytes = this.take(this.u32());
     try {
       return utf8.decode(bytes);
@@ -94,7 +119,10 @@ export class ByteReader {
   vector<Item>(item: (reader: ByteReader) => Item): Item[] {
     const length = this.u32();
     const items: Item[] = [];
-    for (let index = 0; index < length; index++) items.push(item(this));
+    for (let index = 0; index < length; index++) {
+      this.spend();
+      items.push(item(this));
+    }
     return items;
   }
 }

@@ -1,7 +1,7 @@
 // What a component says of itself at its outermost level: imports, exports and their types, and the names that
 // would reach generated code. Reads the binary, compiles nothing, trusts nothing.
 
-import { ByteReader, MalformedBinary } from './byte-reader.js';
+import { ByteReader, MalformedBinary, ReadingBudget } from './byte-reader.js';
 import { type ExternType, readAlias, readExternName, readExternType, TypeSpace } from './type-space.js';
 
 /** One import or export of a component. */
@@ -34,10 +34,14 @@ export function wasmKind(bytes: Uint8Array): WasmKind {
 
 /**
  * Reads the outline of the component in `bytes`.
+ * @param budget charged for what is read
  * @throws MalformedBinary with a reason when the bytes do not follow the format
  */
-export function readOutline(bytes: Uint8Array): ComponentOutline {
-  const outline = new OutlineReader();
+export function readOutline(
+  bytes: Uint8Array,
+  budget: ReadingBudget = new ReadingBudget(),
+): ComponentOutline {
+  const outline = new OutlineReader(budget);
   outline.read(bytes.subarray(8), new TypeSpace());
   return outline;
 }
@@ -48,14 +52,21 @@ class OutlineReader implements ComponentOutline {
   readonly coreNames = new Set<string>();
   readonly producers: string[] = [];
   readonly coreModules: Uint8Array[] = [];
+  readonly #budget: ReadingBudget;
   #depth = 0;
+
+  constructor(budget: ReadingBudget) {
+    this.#budget = budget;
+  }
 
   read(body: Uint8Array, space: TypeSpace): void {
     const functions: (ExternType | undefined)[] = [];
     const reader = new ByteReader(body);
     while (!reader.done) {
+      this.#budget.spend(1);
       const id = reader.byte();
-      const section = new ByteReader(reader.take(reader.u32()));
+      const content = reader.take(reader.u32());
+      const section = new ByteReader(content, 0, content.length, this.#budget);
       this.#section(id, section, space, functions);
     }
   }

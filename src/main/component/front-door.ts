@@ -3,7 +3,7 @@
 
 import { SandpoolError } from '../../bridge/errors.js';
 import type { InterfaceVersion } from '../../bridge/messages.js';
-import { MalformedBinary } from './byte-reader.js';
+import { MalformedBinary, ReadingBudget } from './byte-reader.js';
 import {
   AsyncBuiltin,
   type ComponentOutline,
@@ -78,8 +78,9 @@ export function acceptPlugin(bytes: Uint8Array, path: string): AcceptedPlugin {
 
 function outlineOf(bytes: Uint8Array, path: string): ComponentOutline {
   try {
-    const outline = readOutline(bytes);
-    for (const module of outline.coreModules) checkDeclarations(module);
+    const budget = new ReadingBudget();
+    const outline = readOutline(bytes, budget);
+    for (const module of outline.coreModules) checkDeclarations(module, budget);
     for (const name of outline.coreNames) checkCoreName(name);
     return outline;
   } catch (error) {

@@ -52,6 +52,11 @@ export class PluginStore {
     return preparing;
   }
 
+  /** Lets go of a plugin: who asks for it again has it prepared anew. Runs that have it go on. */
+  forget(sha256: string): void {
+    this.#prepared.delete(sha256);
+  }
+
   /**
    * Ends preparations under way; they reject with POOL_CLOSED. What has been prepared stays good. Resolves when
    * nothing is written to the cache any more.

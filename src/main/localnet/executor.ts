@@ -62,7 +62,11 @@ export class Executor {
     if (obstacle !== undefined) return obstacle;
     this.#counters.countQuery(call.canisterId.toText(), call.method);
     const hosted = this.#host.find(call.canisterId);
-    if (hosted === undefined) return noSuchMethod(call, 'query');
+    if (hosted === undefined) {
+      return this.#management.isQuery(call.method)
+        ? outcomeOf(call, () => this.#management.run(call))
+        : noSuchMethod(call, 'query');
+    }
     const method = hosted.canister.methods.get(call.method);
     return this.#run(hosted, call, method?.kind === 'query' ? method : undefined, 'query');
   }

@@ -22,6 +22,8 @@ const MAX_CONTROLLERS = 10;
 interface ManagementMethod {
   /** Whether only controllers may call it. */
   readonly access: 'controllers' | 'anybody';
+  /** Whether it can be asked for as a query too. */
+  readonly isQuery?: true;
   run(hosted: HostedCanister, call: Call): Uint8Array;
 }
 
@@ -42,6 +44,7 @@ export class Management {
         'canister_status',
         {
           access: 'controllers',
+          isQuery: true,
           run: (hosted) => IDL.encode([CANISTER_STATUS_RESULT], [canisterStatusRecord(hosted)]),
         },
       ],
@@ -105,6 +108,11 @@ export class Management {
       );
     }
     return { method, hosted };
+  }
+
+  /** Whether there is such a method, and it can be asked for as a query. */
+  isQuery(method: string): boolean {
+    return this.#methods.get(method)?.isQuery === true;
   }
 
   /** Runs `call`; throws as {@link authorize} does, and when the argument does not decode. */

@@ -92,6 +92,11 @@ export class SandboxPool implements AsyncDisposable {
     return this.#plugins.prepare(source);
   }
 
+  /** Lets go of a plugin that was prepared; to run it again, prepare it again. Runs that have it go on. */
+  forget(plugin: PreparedPlugin): void {
+    this.#plugins.forget(plugin.sha256);
+  }
+
   /**
    * Starts threads ahead of the runs that will need them, up to the pool's maximum. Those that stay idle go again.
    * A pool that is closing starts none.

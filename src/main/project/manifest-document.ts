@@ -16,6 +16,7 @@ import { describe, SandpoolError } from '../../bridge/errors.js';
 import { readPlainScalar } from './plain-scalar.js';
 import { LARGEST_MANIFEST_BYTES, readRegularFile } from './regular-file.js';
 import { listed, printable, quoted, suggestion } from './shown-text.js';
+import { decodeUtf8 } from './utf8-text.js';
 
 /** A place in a file of the project. */
 export interface SourcePosition {
@@ -47,7 +48,10 @@ export async function readManifest(
     const reason = (error as NodeJS.ErrnoException).code ?? describe(error);
     throw new SandpoolError('MANIFEST_UNREADABLE', { file: shownPath, reason }, { cause: error });
   }
-  return parseManifest(decode(bytes, shownPath), shownPath, warnings);
+  const text = decodeUtf8(bytes, (place) =>
+    invalid({ file: shownPath, ...place }, 'the file is not UTF-8 text'),
+  );
+  return parseManifest(text, shownPath, warnings);
 }
 
 /**
@@ -266,37 +270,10 @@ function placeOf({ file, lines }: ManifestSource, offset: number): SourcePositio
 const SYNTAX: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'a tab is used for indentation: YAML takes spaces only',
   DUPLICATE_KEY: 'this key occurs twice in one map',
-  MULTIPLE_DOCS: 'a second YAML document begins here: a manifest is one document',
+  MULTIPLE_DOCS: 'a second YAML document begins here: the file is to be one document',
 };
 
-function syntaxProblem(code: string, message: string): string {
+/** What is wrong with a file that the parser does not take. */
+export function syntaxProblem(code: string, message: string): string {
   return SYNTAX[code] ?? `this is not valid YAML: ${printable(message)}`;
-}
-
-function decode(bytes: Uint8Array, file: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    const valid = validPrefix(bytes);
-    const before = new TextDecoder().decode(bytes.subarray(0, valid), { stream: true });
-    const line = before.split('\n').length;
-    const column = before.length - before.lastIndexOf('\n');
-    throw invalid({ file, line, column }, 'the file is not UTF-8 text');
-  }
-}
-
-/** How many of the bytes are valid UTF-8 from the start, to the nearest character below. */
-function validPrefix(bytes: Uint8Array): number {
-  let good = 0;
-  let bad = bytes.length;
-  while (good + 1 < bad) {
-    const middle = (good + bad) >> 1;
-    try {
-      new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, middle), { stream: true });
-      good = middle;
-    } catch {
-      bad = middle;
-    }
-  }
-  return good;
 }

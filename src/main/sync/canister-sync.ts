@@ -5,7 +5,7 @@ import { cancellable } from './cancellable.js';
 import type { PlannedCanister, PlannedScript, PlannedStep } from './plan.js';
 import { PluginStepRun, type ReadyPlugin } from './plugin-step-run.js';
 import { runScript } from './script-step.js';
-import { grantsOf } from './step-grants.js';
+import { grantsOf, unusedPartsOf } from './step-grants.js';
 import type { StepPlace, SyncContext } from './sync-context.js';
 import { errorReport } from './sync-events.js';
 import type { CanisterReport, StepReport } from './sync-report.js';
@@ -48,14 +48,8 @@ async function readyStep(
   const plugin = await cancellable(shelf.get(planned), signal);
   const folders = { project: plan.root, canister: canister.folder };
   const grants = await grantsOf(planned.declared, plugin, folders);
-  const { fields, canisters } = planned.declared;
-  if (plugin.interfaceVersion === '0.1' && fields.length + canisters.length > 0) {
-    const key = fields.length > 0 ? 'fields' : 'canisters';
-    emit({
-      type: 'warning',
-      message: `canister ${canister.name}: \`${key}\` is not for ${planned.label}, which speaks icp:sync-plugin 0.1`,
-    });
-  }
+  const message = unusedPartsOf(planned.declared, plugin);
+  if (message !== undefined) emit({ type: 'warning', message: `canister ${canister.name}: ${message}` });
   return { kind: 'plugin', planned, plugin, grants };
 }
 

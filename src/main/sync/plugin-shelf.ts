@@ -6,19 +6,26 @@ import type { PlannedPlugin } from './plan.js';
 import { type PluginFetcher, pluginKey, pluginSource } from './prepare-plugins.js';
 import { errorReport, type SyncEventBody } from './sync-events.js';
 
-/** What prepares plugins: a pool. */
-export interface PluginPreparer {
-  prepare(source: PluginSource): Promise<PreparedPlugin>;
+/** What is told of a plugin that is ready. */
+type ReadyPlugin = Pick<PreparedPlugin, 'sha256' | 'declaredVersion' | 'bytes'>;
+
+/** What prepares plugins: a pool, or whatever else gets them ready. */
+export interface PluginPreparer<Ready extends ReadyPlugin = PreparedPlugin> {
+  prepare(source: PluginSource): Promise<Ready>;
 }
 
 /** Prepares plugins as they are asked for. */
-export class PluginShelf {
-  readonly #preparer: PluginPreparer;
+export class PluginShelf<Ready extends ReadyPlugin = PreparedPlugin> {
+  readonly #preparer: PluginPreparer<Ready>;
   readonly #fetchPlugin: PluginFetcher;
   readonly #emit: (event: SyncEventBody) => void;
-  readonly #plugins = new Map<string, Promise<PreparedPlugin>>();
+  readonly #plugins = new Map<string, Promise<Ready>>();
 
-  constructor(preparer: PluginPreparer, fetchPlugin: PluginFetcher, emit: (event: SyncEventBody) => void) {
+  constructor(
+    preparer: PluginPreparer<Ready>,
+    fetchPlugin: PluginFetcher,
+    emit: (event: SyncEventBody) => void,
+  ) {
     this.#preparer = preparer;
     this.#fetchPlugin = fetchPlugin;
     this.#emit = emit;
@@ -28,7 +35,7 @@ export class PluginShelf {
    * The plugin of a step.
    * @throws SandpoolError as `SandboxPool.prepare` does, and the fetching of a plugin
    */
-  get(step: PlannedPlugin): Promise<PreparedPlugin> {
+  get(step: PlannedPlugin): Promise<Ready> {
     const key = pluginKey(step);
     const known = this.#plugins.get(key);
     if (known !== undefined) return known;
@@ -37,7 +44,7 @@ export class PluginShelf {
     return preparing;
   }
 
-  async #prepare(step: PlannedPlugin): Promise<PreparedPlugin> {
+  async #prepare(step: PlannedPlugin): Promise<Ready> {
     const { label: plugin } = step;
     this.#emit({ type: 'plugin-preparing', plugin });
     const startedAt = performance.now();

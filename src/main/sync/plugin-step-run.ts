@@ -1,12 +1,10 @@
 // One plugin step of one canister: a run, with the host functions that are bound to it.
 
-import { SandpoolError } from '../../bridge/errors.js';
 import type { RunInput } from '../../bridge/run-input.js';
-import { type BoundHost, bindHostFunctions } from '../canister/index.js';
 import type { PreparedPlugin } from '../component/prepared-plugin.js';
-import type { RunEvent, RunResult } from '../pool/run-types.js';
-import { withNetworkCause } from './network-cause.js';
+import type { RunEvent } from '../pool/run-types.js';
 import type { PlannedPlugin } from './plan.js';
+import { runPlugin } from './plugin-run.js';
 import { readFiles, type StepGrants } from './step-grants.js';
 import type { StepPlace, SyncContext } from './sync-context.js';
 import { errorReport, type StepDescription, type StepReference } from './sync-events.js';
@@ -27,7 +25,6 @@ export class PluginStepRun {
   readonly #context: SyncContext;
   readonly #reference: StepReference;
   readonly #description: StepDescription;
-  readonly #host: BoundHost;
 
   constructor(step: ReadyPlugin, place: StepPlace) {
     const { canister, number, context } = place;
@@ -36,39 +33,35 @@ export class PluginStepRun {
     this.#context = context;
     this.#reference = { canister: canister.name, canisterId: canister.id, step: number };
     this.#description = { kind: 'plugin', label: step.planned.label };
-    const { client, plan, emit } = context;
-    this.#host = bindHostFunctions({
+  }
+
+  /** Runs it. Whatever goes wrong is in the report. */
+  async execute(): Promise<StepReport> {
+    const { pool, client, plan, signal, limits, settleMs, emit } = this.#context;
+    const { canister } = this.#place;
+    const {
+      error,
+      statistics: used,
+      updates,
+    } = await runPlugin({
+      pool,
       client,
+      plugin: this.#step.plugin,
+      canisterName: canister.name,
       canisterId: canister.id,
       proxyCanisterId: plan.proxyCanisterId,
-      grants: { canisters: step.planned.callable },
+      callable: this.#step.planned.callable,
+      signal,
+      limits,
+      settleMs,
+      input: () => this.#input(),
+      onEvent: (event) => this.#onRunEvent(event),
       onCall: ({ number: call, callType: kind, method, canisterId: target }) =>
         emit({ type: 'call-started', ...this.#reference, call, kind, method, target }),
       onCallEnd: ({ number: call, milliseconds: durationMs, outcome }) =>
         emit({ type: 'call-ended', ...this.#reference, call, durationMs, outcome }),
     });
-  }
-
-  /** Runs it. Whatever goes wrong is in the report. */
-  async execute(): Promise<StepReport> {
-    const { pool, signal, limits, settleMs, emit } = this.#context;
-    const { plugin } = this.#step;
-    let result: RunResult | undefined;
-    let error: SandpoolError | undefined;
-    try {
-      result = await pool.run(plugin, this.#input(), {
-        host: this.#host,
-        signal,
-        limits,
-        onEvent: (event) => this.#onRunEvent(event),
-      });
-      if (!result.ok)
-        error = withNetworkCause(result.error, this.#host.lastFailure, this.#reference.canister);
-    } catch (thrown) {
-      error = SandpoolError.from(thrown);
-    }
-    const updates = [...(await this.#host.settle(settleMs))];
-    const statistics = result === undefined ? {} : { statistics: result.statistics };
+    const statistics = used === undefined ? {} : { statistics: used };
     emit({
       type: 'step-finished',
       ...this.#reference,

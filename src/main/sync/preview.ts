@@ -25,6 +25,20 @@ export interface SyncPreview {
   readonly limits: Partial<RunLimits>;
   /** Whether no step would fail for what can be seen from here. */
   readonly ok: boolean;
+  /** What a service would be sent, unless it has it: when the sync would be done on one. */
+  readonly upload?: UploadPreview;
+}
+
+/** What a sync on a service needs to have there. */
+export interface UploadPreview {
+  readonly plugins: readonly { readonly name: string; readonly sha256: string; readonly sizeBytes: number }[];
+  /** Absent when no step declares files. */
+  readonly bundle?: {
+    readonly sha256: string;
+    readonly sizeBytes: number;
+    /** Relative to the project's folder. */
+    readonly files: readonly { readonly path: string; readonly sizeBytes: number }[];
+  };
 }
 
 export interface CanisterPreview {

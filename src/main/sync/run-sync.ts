@@ -8,15 +8,15 @@ import { type CanisterClient, readCanisterStatus } from '../canister/index.js';
 import type { RunLimits } from '../pool/limits.js';
 import type { SandboxPool } from '../pool/sandbox-pool.js';
 import { printable } from '../project/shown-text.js';
-import { shownUrl } from '../project/shown-url.js';
 import { syncCanister } from './canister-sync.js';
 import { fetchRules, pluginFetcher } from './fetch-plugins.js';
 import { type PlannedCanister, pluginsOf, type SyncPlan } from './plan.js';
 import { PluginShelf } from './plugin-shelf.js';
 import type { PluginFetcher } from './prepare-plugins.js';
 import { StepPulse } from './step-pulse.js';
-import { errorReport, type SyncEvent, type SyncEventBody } from './sync-events.js';
+import type { SyncEvent, SyncEventBody } from './sync-events.js';
 import { type CanisterReport, type SyncReport, syncReport } from './sync-report.js';
+import { beginning, canisterEnding, ending } from './sync-story.js';
 
 /** How a sync is to be done. */
 export interface SyncOptions {
@@ -95,7 +95,7 @@ class Sync {
 
   async execute(concurrency: number): Promise<SyncReport> {
     const startedAt = performance.now();
-    this.#announce();
+    for (const event of beginning(this.#plan, this.#options.client.principal)) this.#emit(event);
     const { signal } = this.#options;
     const cancel = (): void => this.#cancel(signal?.reason);
     if (signal?.aborted) cancel();
@@ -112,27 +112,6 @@ class Sync {
   #cancel(reason: unknown): void {
     this.#emit({ type: 'cancelling', reason: printable(describe(reason)) });
     this.#abort.abort(reason);
-  }
-
-  #announce(): void {
-    const { environment, network, proxyCanisterId, canisters, withoutSteps } = this.#plan;
-    this.#emit({
-      type: 'plan',
-      environment,
-      network: network.name,
-      url: shownUrl(network.apiUrl),
-      identity: this.#options.client.principal,
-      ...(proxyCanisterId === undefined ? {} : { proxyCanisterId }),
-      canisters: canisters.map(({ name, id, steps }) => ({
-        canister: name,
-        canisterId: id,
-        steps: steps.map(({ kind, label }) => ({ kind, label })),
-      })),
-      withoutSteps,
-    });
-    for (const { name, id, steps } of canisters) {
-      this.#emit({ type: 'canister-queued', canister: name, canisterId: id, steps: steps.length });
-    }
   }
 
   /** The reports of a sync that must not begin, because a canister is not running; `undefined` when all are. */
@@ -202,18 +181,11 @@ class Sync {
   }
 
   #finished(report: CanisterReport): CanisterReport {
-    const { name, id, outcome, error, durationMs } = report;
+    const { name, outcome } = report;
     if (outcome === 'failed' && this.#options.onFailure === 'stop' && !this.#signal.aborted) {
       this.#cancel(new Error(`canister ${name} failed`));
     }
-    this.#emit({
-      type: 'canister-finished',
-      canister: name,
-      canisterId: id,
-      outcome,
-      ...(error === undefined ? {} : { error: errorReport(error) }),
-      durationMs,
-    });
+    this.#emit(canisterEnding(report));
     return report;
   }
 
@@ -223,18 +195,7 @@ class Sync {
       durationMs,
       this.#options.signal?.aborted ? 'cancelled' : 'finished',
     );
-    const count = (outcome: CanisterReport['outcome']) =>
-      canisters.filter((canister) => canister.outcome === outcome).length;
-    this.#emit({
-      type: 'summary',
-      ok: report.ok,
-      synced: count('synced'),
-      failed: count('failed'),
-      cancelled: count('cancelled'),
-      skipped: count('skipped'),
-      durationMs,
-      exitCode: report.exitCode,
-    });
+    this.#emit(ending(report));
     return report;
   }
 }

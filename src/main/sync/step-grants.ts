@@ -22,6 +22,9 @@ export interface StepGrants {
   readonly files: readonly FileGrant[];
 }
 
+/** What decides which form of declaration is right, and how it is named when the form is wrong. */
+export type PluginForm = Pick<PreparedPlugin, 'name' | 'interfaceVersion'>;
+
 /** A file that is handed to the plugin inline. */
 export interface FileGrant {
   /** The name it was declared under (0.2); empty for 0.1. */
@@ -46,12 +49,19 @@ export interface GrantFolders {
  */
 export async function grantsOf(
   step: PluginStep,
-  plugin: PreparedPlugin,
+  plugin: PluginForm,
   folders: GrantFolders,
 ): Promise<StepGrants> {
   return plugin.interfaceVersion === '0.1'
     ? listedGrants(step, plugin, folders)
     : namedGrants(step, plugin, folders);
+}
+
+/** What to say of parts of a declaration that a plugin's interface version has no use for, if there are any. */
+export function unusedPartsOf({ fields, canisters }: PluginStep, plugin: PluginForm): string | undefined {
+  if (plugin.interfaceVersion !== '0.1' || fields.length + canisters.length === 0) return undefined;
+  const key = fields.length > 0 ? 'fields' : 'canisters';
+  return `\`${key}\` is not for ${plugin.name}, which speaks icp:sync-plugin 0.1`;
 }
 
 /**
@@ -75,7 +85,7 @@ export function readFiles(files: readonly FileGrant[]): FileInput[] {
 
 // The refusals of a form that belongs to the other version are worded as icp-cli words them.
 
-function listedGrants(step: PluginStep, plugin: PreparedPlugin, folders: GrantFolders): StepGrants {
+function listedGrants(step: PluginStep, plugin: PluginForm, folders: GrantFolders): StepGrants {
   for (const declared of [step.directories, step.files]) {
     const named = declared?.form === 'map' ? declared.paths[0] : undefined;
     if (named === undefined) continue;
@@ -104,11 +114,7 @@ function listedGrants(step: PluginStep, plugin: PreparedPlugin, folders: GrantFo
   };
 }
 
-async function namedGrants(
-  step: PluginStep,
-  plugin: PreparedPlugin,
-  folders: GrantFolders,
-): Promise<StepGrants> {
+async function namedGrants(step: PluginStep, plugin: PluginForm, folders: GrantFolders): Promise<StepGrants> {
   const [directory] = step.directories?.paths ?? [];
   if (directory !== undefined) {
     throw invalid(

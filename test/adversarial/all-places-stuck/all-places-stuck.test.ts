@@ -3,6 +3,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { SandboxPool } from '#src/main/index.js';
 import { hostAnswering, hostCalling, inputFor } from '../../support/host.js';
+import { TRANSLATIONS } from '../../support/translations.js';
 import { componentOf } from '../support/attack.js';
 
 let pool: SandboxPool;
@@ -10,7 +11,7 @@ afterEach(() => pool.close({ deadlineMs: 0 }));
 
 test('loops, sleeps and waits in every place end, each for its own reason, and the others run', async () => {
   const PLACES = 3;
-  pool = await SandboxPool.create({ maxThreads: PLACES, minThreads: PLACES });
+  pool = await SandboxPool.create({ cacheFolder: TRANSLATIONS, maxThreads: PLACES, minThreads: PLACES });
   const [looping, sleeping, calling] = await Promise.all(
     ['memory-fill-loop', 'sleeps-forever', 'calls-query'].map(async (name) =>
       pool.prepare({ bytes: await componentOf(name) }),
@@ -37,7 +38,12 @@ test('loops, sleeps and waits in every place end, each for its own reason, and t
 });
 
 test('one canister whose runs are all stuck keeps its places from no other', async () => {
-  pool = await SandboxPool.create({ maxThreads: 2, minThreads: 2, limits: { computeBudgetMs: 100 } });
+  pool = await SandboxPool.create({
+    cacheFolder: TRANSLATIONS,
+    maxThreads: 2,
+    minThreads: 2,
+    limits: { computeBudgetMs: 100 },
+  });
   const looping = await pool.prepare({ bytes: await componentOf('loops') });
   const calling = await pool.prepare({ bytes: await componentOf('calls-query') });
   const stuck = Array.from({ length: 5 }, () =>

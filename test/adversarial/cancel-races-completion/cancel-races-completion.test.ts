@@ -4,6 +4,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { SandboxPool } from '#src/main/index.js';
 import { hostAnswering, hostCalling, inputFor } from '../../support/host.js';
+import { TRANSLATIONS } from '../../support/translations.js';
 import { componentOf } from '../support/attack.js';
 
 let pool: SandboxPool;
@@ -11,7 +12,7 @@ afterEach(() => pool.close({ deadlineMs: 0 }));
 
 test('runs cancelled at every stage end once, as done or as cancelled', async () => {
   const RUNS = 60;
-  pool = await SandboxPool.create({ maxThreads: 4, minThreads: 4 });
+  pool = await SandboxPool.create({ cacheFolder: TRANSLATIONS, maxThreads: 4, minThreads: 4 });
   const calling = await pool.prepare({ bytes: await componentOf('calls-query') });
   const endings = await Promise.all(
     Array.from({ length: RUNS }, async (_, number) => {
@@ -45,7 +46,7 @@ test('runs cancelled at every stage end once, as done or as cancelled', async ()
 });
 
 test('a thousand short runs with a hostile one among them', async () => {
-  pool = await SandboxPool.create({ maxThreads: 4, minThreads: 4 });
+  pool = await SandboxPool.create({ cacheFolder: TRANSLATIONS, maxThreads: 4, minThreads: 4 });
   const [short, looping] = await Promise.all([
     pool.prepare({ bytes: await componentOf('returns-ok') }),
     pool.prepare({ bytes: await componentOf('loops') }),

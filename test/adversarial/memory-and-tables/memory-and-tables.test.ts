@@ -4,6 +4,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { SandboxPool } from '#src/main/index.js';
 import { hostAnswering, hostCalling, inputFor } from '../../support/host.js';
+import { TRANSLATIONS } from '../../support/translations.js';
 import { attack, componentOf } from '../support/attack.js';
 import { poolForTests } from '../support/pool.js';
 import { peakGrowth, TELLS_PEAK } from '../support/process-memory.js';
@@ -100,6 +101,7 @@ afterEach(() => small?.close({ deadlineMs: 0 }));
 
 test('where the process runs short of memory, the largest run ends and the others do not', async () => {
   small = await SandboxPool.create({
+    cacheFolder: TRANSLATIONS,
     maxThreads: 4,
     processMemoryBytes: process.memoryUsage.rss() + 350 * MIB,
   });

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SandboxPool } from '#src/main/index.js';
 import { hostAnswering, hostCalling, inputFor } from '../../support/host.js';
+import { TRANSLATIONS } from '../../support/translations.js';
 import { componentOf } from '../support/attack.js';
 
 const LEAVES_A_LINE_OPEN = `;; Prints half a line, opens files it never closes, and traps.
@@ -28,7 +29,11 @@ const PRINTS_REPLY = `;; Prints the reply of a query.
 let pool: SandboxPool;
 let directory: string;
 beforeAll(async () => {
-  pool = await SandboxPool.create({ maxThreads: 1, limits: { computeBudgetMs: 5000 } });
+  pool = await SandboxPool.create({
+    cacheFolder: TRANSLATIONS,
+    maxThreads: 1,
+    limits: { computeBudgetMs: 5000 },
+  });
   directory = mkdtempSync(join(tmpdir(), 'one-thread-'));
   writeFileSync(join(directory, 'apple.txt'), 'a red one\n');
 });

@@ -11,6 +11,7 @@ import {
   SandboxPool,
 } from '#src/main/index.js';
 import { buildGuest, buildGuestFrom } from '../../../fixtures/guests.mjs';
+import { TRANSLATIONS } from '../../support/translations.js';
 
 /** A guest: the name of one in fixtures/wat/, or a text as those are. */
 export type Guest = string;
@@ -76,6 +77,7 @@ export async function prepareAll(pool: SandboxPool, guests: readonly Guest[]): P
 /** A pool for attacks: with room for the bystanders. */
 export function attackedPool(limits: Partial<RunLimits> = {}): Promise<SandboxPool> {
   return SandboxPool.create({
+    cacheFolder: TRANSLATIONS,
     maxThreads: 4,
     minThreads: BYSTANDERS + 1,
     limits: { computeBudgetMs: 10_000, ...limits },

@@ -5,6 +5,7 @@ import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { SandboxPool } from '#src/main/index.js';
 import { hostAnswering, hostCalling, inputFor } from '../../support/host.js';
+import { TRANSLATIONS } from '../../support/translations.js';
 import { componentOf } from '../support/attack.js';
 
 let pool: SandboxPool;
@@ -29,7 +30,7 @@ afterEach(async () => {
 });
 
 test('a thread that ends under its run takes that run along, and no other', async () => {
-  pool = await SandboxPool.create({ maxThreads: 2, minThreads: 2 });
+  pool = await SandboxPool.create({ cacheFolder: TRANSLATIONS, maxThreads: 2, minThreads: 2 });
   const plugin = await pool.prepare({ bytes: await componentOf('calls-query') });
   const threads = runThreads();
   let calls = 0;
@@ -55,7 +56,7 @@ test('a thread that ends under its run takes that run along, and no other', asyn
 });
 
 test('a thread that fails while it starts fails the run that waits for it, and no later one', async () => {
-  pool = await SandboxPool.create({ maxThreads: 1, minThreads: 1 });
+  pool = await SandboxPool.create({ cacheFolder: TRANSLATIONS, maxThreads: 1, minThreads: 1 });
   const plugin = await pool.prepare({ bytes: await componentOf('calls-query') });
   expect(await pool.run(plugin, inputFor(1), { host: hostAnswering() })).toMatchObject({ ok: true });
   const starting = new Promise<Worker>((resolve) => {
@@ -77,7 +78,7 @@ test('a thread that fails while it starts fails the run that waits for it, and n
 });
 
 test('a thread that ends before it is ready is replaced, and the runs that wait for it go on', async () => {
-  pool = await SandboxPool.create({ maxThreads: 1, minThreads: 1 });
+  pool = await SandboxPool.create({ cacheFolder: TRANSLATIONS, maxThreads: 1, minThreads: 1 });
   const plugin = await pool.prepare({ bytes: await componentOf('calls-query') });
   expect(await pool.run(plugin, inputFor(1), { host: hostAnswering() })).toMatchObject({ ok: true });
   onWorker = (worker) => {
@@ -101,7 +102,7 @@ test('threads lost while they were started ahead do not keep a lost one from bei
     // All are lost, until the run has lost one too.
     if (!asked || lostSince++ === 0) void worker.terminate();
   };
-  pool = await SandboxPool.create({ maxThreads: 8, minThreads: 1 });
+  pool = await SandboxPool.create({ cacheFolder: TRANSLATIONS, maxThreads: 8, minThreads: 1 });
   const plugin = await pool.prepare({ bytes: await componentOf('calls-query') });
   pool.warm(8);
   await expect.poll(() => pool.stats().threads).toBe(0);
@@ -112,7 +113,7 @@ test('threads lost while they were started ahead do not keep a lost one from bei
 });
 
 test('without the thread that watches, no run goes on unwatched, and the next is watched again', async () => {
-  pool = await SandboxPool.create({ maxThreads: 1, minThreads: 1 });
+  pool = await SandboxPool.create({ cacheFolder: TRANSLATIONS, maxThreads: 1, minThreads: 1 });
   const looping = await pool.prepare({ bytes: await componentOf('loops') });
   const unwatched = await pool.run(looping, inputFor(1), {
     host: hostAnswering(),

@@ -9,6 +9,7 @@ import PQueue from 'p-queue';
 import { type Localnet, startLocalnet } from '#src/main/localnet/index.js';
 import { installIcpCli } from '../../../scripts/icp-cli.mjs';
 import { eventsOf, sandpool } from '../../main/cli/command-line.js';
+import { CACHES } from '../../support/translations.js';
 import { type HostReport, readEvents, readIcpCli } from './host-reports.js';
 
 /** A plugin and what its step declares; the name is also that of its canister. */
@@ -174,6 +175,7 @@ function icpCliSync(
     cwd: folder,
     env: {
       PATH: process.env['PATH'],
+      XDG_CACHE_HOME: CACHES,
       HOME: home,
       ICP_HOME: join(home, 'icp'),
       DO_NOT_TRACK: '1',

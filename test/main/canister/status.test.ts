@@ -1,7 +1,12 @@
 import { IDL } from '@icp-sdk/core/candid';
 import { Principal } from '@icp-sdk/core/principal';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type CanisterClient, readCanisterStatus, readCanisterStatuses } from '#src/main/canister/index.js';
+import {
+  CallFailure,
+  type CanisterClient,
+  readCanisterStatus,
+  readCanisterStatuses,
+} from '#src/main/canister/index.js';
 import { type Localnet, startLocalnet } from '#src/main/localnet/index.js';
 import { clientOf, idOf } from './support.js';
 
@@ -35,6 +40,38 @@ it('is read of many canisters at once, in their order, with a reason where it ca
   expect([kv, stopped]).toEqual(['running', 'stopped']);
   expect(foreign).toMatchObject({ code: 'CANISTER_REJECTED' });
 });
+
+/** Calls of the management canister so far, by kind. */
+function statusCalls(): { queries: number; updates: number } {
+  const counts = network.statistics().canisters['aaaaa-aa'];
+  const method = 'canister_status';
+  return { queries: counts?.queries[method] ?? 0, updates: counts?.updates[method] ?? 0 };
+}
+
+it('takes no update when a node says that it is running', async () => {
+  const before = statusCalls();
+  expect(await readCanisterStatus(client, idOf(network, 'kv'))).toBe('running');
+  expect(statusCalls()).toEqual({ queries: before.queries + 1, updates: before.updates });
+});
+
+it('is believed of the whole subnet only, when it is any other', async () => {
+  const before = statusCalls();
+  expect(await readCanisterStatus(client, idOf(network, 'stopped'))).toBe('stopped');
+  expect(statusCalls()).toEqual({ queries: before.queries + 1, updates: before.updates + 1 });
+});
+
+it.each(['CANISTER_REJECTED', 'CERTIFICATE_INVALID'] as const)(
+  'is asked for as an update where the query ends with %s',
+  async (code) => {
+    const query = () =>
+      Promise.reject(new CallFailure({ code, details: { reason: 'no such query' }, pluginText: '' }));
+    const older: CanisterClient = Object.assign(Object.create(client), {
+      query,
+      update: client.update.bind(client),
+    });
+    expect(await readCanisterStatus(older, idOf(network, 'kv'))).toBe('running');
+  },
+);
 
 it('is read by a proxy that controls the canister', async () => {
   const foreign = idOf(network, 'foreign');

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SyncEvent } from '#src/main/sync/sync-events.js';
+import { CACHES } from '../../support/translations.js';
 
 /** The built command. */
 export const BIN = fileURLToPath(new URL('../../../dist/main/command/sandpool.js', import.meta.url));
@@ -41,7 +42,13 @@ export function start(
 ): RunningCommand {
   const child = spawn(process.execPath, [BIN, ...words], {
     cwd: folder,
-    env: { PATH: process.env['PATH'], HOME: folder, ICP_HOME: NO_IDENTITIES, ...variables },
+    env: {
+      PATH: process.env['PATH'],
+      HOME: folder,
+      XDG_CACHE_HOME: CACHES,
+      ICP_HOME: NO_IDENTITIES,
+      ...variables,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const text = { stdout: '', stderr: '' };

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { RunResult, RunUsage, SandpoolError } from '#src/main/index.js';
 import { type PoolOptions, type PreparedPlugin, SandboxPool } from '#src/main/index.js';
 import { hostAnswering, hostCalling, inputFor } from '../../support/host.js';
+import { TRANSLATIONS } from '../../support/translations.js';
 import { callCanister, LOOP, OK, repeat, type WatGuest, watPlugin } from '../../support/wat-plugin.js';
 
 const pools: SandboxPool[] = [];
@@ -11,7 +12,7 @@ afterEach(async () => {
 });
 
 async function poolWith(options: PoolOptions = {}): Promise<SandboxPool> {
-  const pool = await SandboxPool.create({ maxThreads: 8, ...options });
+  const pool = await SandboxPool.create({ cacheFolder: TRANSLATIONS, maxThreads: 8, ...options });
   pools.push(pool);
   return pool;
 }
@@ -449,7 +450,7 @@ describe('closing', () => {
       descriptors: readdirSync('/proc/self/fd').length,
     });
     const once = async () => {
-      const pool = await SandboxPool.create({ maxThreads: 4 });
+      const pool = await SandboxPool.create({ cacheFolder: TRANSLATIONS, maxThreads: 4 });
       const plugin = await prepared(pool, calls);
       await Promise.all([1, 2, 3, 4].map((n) => pool.run(plugin, inputFor(n), { host: hostAnswering() })));
       await pool.close();

@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import { type RunResult, SandboxPool } from '#src/main/index.js';
 import { buildGuest } from '../../../fixtures/guests.mjs';
 import { hostAnswering, inputFor } from '../../support/host.js';
+import { TRANSLATIONS } from '../../support/translations.js';
 
 const pools: SandboxPool[] = [];
 afterEach(async () => {
@@ -10,6 +11,7 @@ afterEach(async () => {
 
 async function poolWith(processMemoryBytes?: number): Promise<SandboxPool> {
   const pool = await SandboxPool.create({
+    cacheFolder: TRANSLATIONS,
     maxThreads: 4,
     ...(processMemoryBytes === undefined ? {} : { processMemoryBytes }),
   });

@@ -13,6 +13,7 @@ import { planSync, type SyncPlan } from '#src/main/sync/plan.js';
 import { runSync, type SyncOptions } from '#src/main/sync/run-sync.js';
 import type { SyncEvent } from '#src/main/sync/sync-events.js';
 import { deploymentOf } from '../../support/deployment.js';
+import { TRANSLATIONS } from '../../support/translations.js';
 import { failing, incrementing, incrementingOnce, reporting, returning } from '../cli/guests.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'sandpool-sync-'));
@@ -24,7 +25,7 @@ beforeAll(async () => {
   localnet = await startLocalnet({
     canisters: ['alpha', 'beta', 'gamma', 'delta'].map((name) => ({ kind: 'test', name })),
   });
-  pool = await SandboxPool.create({ maxThreads: 8 });
+  pool = await SandboxPool.create({ cacheFolder: TRANSLATIONS, maxThreads: 8 });
   client = await createCanisterClient({ url: localnet.url, rootKey: localnet.rootKey });
   const guests = {
     once: await incrementingOnce(),

@@ -9,7 +9,7 @@ import { decodeEntry, type EntryAbout, encodeEntry, peekEntry } from './cache-en
 import { type CachedFile, FileCache } from './file-cache.js';
 
 /** To be raised with every change of what a translation is made to be; a test says when. */
-export const TRANSLATION_FORMAT = 3;
+export const TRANSLATION_FORMAT = 4;
 
 /** Entries beyond this are removed, the longest unused first. */
 const LARGEST_BYTES = 1024 ** 3;

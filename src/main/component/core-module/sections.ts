@@ -2,7 +2,7 @@
 // or name functions.
 
 import { GROWTH_IMPORT } from '../../../bridge/growth-import.js';
-import { ByteReader, MalformedBinary } from '../byte-reader.js';
+import { ByteReader, MalformedBinary, type ReadingBudget } from '../byte-reader.js';
 import { checkCoreName } from './core-name.js';
 import type { IndexSpaces } from './index-spaces.js';
 import { type SiteVisitor, scanBody, scanConstant, scanFunctionIndex } from './instruction-scanner.js';
@@ -63,13 +63,14 @@ const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 export const HEADER_BYTES = HEADER.length;
 
 /** Where the sections of the module in `bytes` lie, custom ones left out. */
-export function findSections(bytes: Uint8Array): readonly Section[] {
+export function findSections(bytes: Uint8Array, budget?: ReadingBudget): readonly Section[] {
   if (HEADER.some((byte, index) => bytes[index] !== byte))
     throw new MalformedBinary('a core module has no header');
-  const reader = new ByteReader(bytes, HEADER_BYTES);
+  const reader = new ByteReader(bytes, HEADER_BYTES, bytes.length, budget);
   const sections: Section[] = [];
   let place = -1;
   while (!reader.done) {
+    reader.spend();
     const outerStart = reader.offset;
     const id = reader.byte();
     const length = reader.u32();
@@ -94,8 +95,9 @@ export function scanSection(
   section: Section,
   spaces: IndexSpaces,
   visitor: SiteVisitor,
+  budget?: ReadingBudget,
 ): void {
-  const reader = new ByteReader(bytes, section.start, section.end);
+  const reader = new ByteReader(bytes, section.start, section.end, budget);
   if (section.id === SectionId.start) {
     scanFunctionIndex(reader, spaces, visitor);
   } else if (section.id !== SectionId.dataCount && section.id !== SectionId.data) {
@@ -103,7 +105,10 @@ export function scanSection(
     if (section.id === SectionId.type) spaces.types = count;
     if (section.id === SectionId.code && count !== spaces.functions - spaces.importedFunctions)
       throw new MalformedBinary('a core module has another number of functions than of bodies');
-    for (let index = 0; index < count; index++) scanEntry(section.id, bytes, reader, spaces, visitor);
+    for (let index = 0; index < count; index++) {
+      reader.spend();
+      scanEntry(section.id, bytes, reader, spaces, visitor);
+    }
   } else {
     // Names no function, and moves as it is.
     return;
