@@ -28,8 +28,7 @@ export interface HostCallEvent {
 }
 
 /** A host call that has ended. */
-export interface HostCallEndEvent {
-  readonly number: number;
+export interface HostCallEndEvent extends Pick<HostCallEvent, 'number' | 'callType'> {
   readonly milliseconds: number;
   /** Why it failed, unless it is ok. */
   readonly outcome: 'ok' | ErrorCode;
@@ -177,7 +176,12 @@ class BoundHostFunctions implements BoundHost {
     const number = this.#calls;
     const startedAt = performance.now();
     const end = (outcome: HostCallEndEvent['outcome']) =>
-      this.#options.onCallEnd?.({ number, milliseconds: performance.now() - startedAt, outcome });
+      this.#options.onCallEnd?.({
+        number,
+        callType: subject.callType,
+        milliseconds: performance.now() - startedAt,
+        outcome,
+      });
     this.#options.onCall?.({ number, ...subject });
     let value: Value;
     try {

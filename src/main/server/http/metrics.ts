@@ -1,6 +1,7 @@
 // What the service measures of itself, for Prometheus.
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { HostCallEndEvent } from '../../canister/index.js';
 import type { RunOutcome } from '../service/run-executor.js';
 import type { RunObserver, Service } from '../service/service.js';
 import type { Run } from '../store/index.js';
@@ -16,6 +17,7 @@ export class Metrics implements RunObserver {
   readonly #compute: Counter<never>;
   readonly #waiting: Counter<never>;
   readonly #updates: Counter<'state'>;
+  readonly #callSeconds: Histogram<'kind' | 'outcome'>;
   readonly #queued: Histogram<never>;
   readonly #wall: Histogram<'state'>;
   readonly #requests: Histogram<'method' | 'route' | 'status'>;
@@ -89,6 +91,13 @@ export class Metrics implements RunObserver {
       help: 'Time plugins waited for host calls',
       registers,
     });
+    this.#callSeconds = new Histogram({
+      name: 'sandpool_host_call_seconds',
+      help: 'From the beginning of a host call to its end, by its kind, and `ok` or the code of its error',
+      labelNames: ['kind', 'outcome'],
+      buckets: SECONDS,
+      registers,
+    });
     this.#queued = new Histogram({
       name: 'sandpool_run_queued_seconds',
       help: 'From the making of a run to its start',
@@ -113,6 +122,10 @@ export class Metrics implements RunObserver {
 
   started(run: Run): void {
     this.#queued.observe(Math.max(0, Date.now() - run.createdAtMs) / 1000);
+  }
+
+  called({ callType: kind, outcome, milliseconds }: HostCallEndEvent): void {
+    this.#callSeconds.observe({ kind, outcome }, milliseconds / 1000);
   }
 
   ended(_run: Run, { state, report: { error, statistics, updates } }: RunOutcome): void {

@@ -1,6 +1,7 @@
 // One run of the service, from the queue to its end: everything it needs is found, it is run, and what came of it is kept.
 
 import { SandpoolError } from '../../../bridge/errors.js';
+import type { HostCallEndEvent } from '../../canister/index.js';
 import type { RunLimits } from '../../pool/limits.js';
 import type { SandboxPool } from '../../pool/sandbox-pool.js';
 import { type PluginRunReport, runPlugin } from '../../sync/plugin-run.js';
@@ -26,6 +27,8 @@ export interface RunExecutorParts {
   readonly grantOf: (tokenId: string) => Grant;
   /** Told when something could not be written that the run does not need to go on. */
   readonly onFailure: (error: SandpoolError, run: Run) => void;
+  /** Told of each host call of each run. */
+  readonly onCallEnd: (call: HostCallEndEvent) => void;
 }
 
 /** Why a run is ended from outside. */
@@ -52,8 +55,8 @@ export class RunExecutor {
 
   /** Does a run that was started in the store. Whatever goes wrong is in the outcome. */
   async execute(run: Run, signal: AbortSignal): Promise<RunOutcome> {
-    const { store, onFailure } = this.#parts;
-    const record = new RunRecord(store, run.id, (error) => onFailure(error, run));
+    const { store, onFailure, onCallEnd } = this.#parts;
+    const record = new RunRecord(store, run.id, { onFailure: (error) => onFailure(error, run), onCallEnd });
     const report = await this.#attempt(run, record, signal).catch(
       (thrown): PluginRunReport => ({ error: SandpoolError.from(thrown), updates: [] }),
     );

@@ -2,7 +2,7 @@
 
 import { SandpoolError } from '../../../bridge/errors.js';
 import type { OutputStream } from '../../../bridge/messages.js';
-import type { UpdateRecord } from '../../canister/index.js';
+import type { HostCallEndEvent, UpdateRecord } from '../../canister/index.js';
 import type { RunEvent } from '../../pool/run-types.js';
 import type { PluginRunOptions, PluginRunReport } from '../../sync/plugin-run.js';
 import type { EndState, Json, JsonObject, NewEvent, RunEnding, Store } from '../store/index.js';
@@ -11,22 +11,30 @@ import { shownError } from './shown-error.js';
 /** Of the lines of one event: as JSON they may take six times as much, and an event takes 64 Ki of that. */
 const CHARACTERS_TOGETHER = 10_000;
 
+/** Is told of a run beside what is written of it. */
+export interface RunRecordListener {
+  /** Something could not be written that the run does not need to go on. */
+  readonly onFailure: (error: SandpoolError) => void;
+  readonly onCallEnd: (call: HostCallEndEvent) => void;
+}
+
 /** The record of one run. */
 export class RunRecord {
   readonly #store: Store;
   readonly #runId: string;
-  readonly #onFailure: (error: SandpoolError) => void;
+  readonly #onFailure: RunRecordListener['onFailure'];
+  readonly #onCallEnd: RunRecordListener['onCallEnd'];
   #stream: OutputStream = 'stdout';
   #lines: string[] = [];
   #characters = 0;
   #flush: NodeJS.Immediate | undefined;
   #lost = 0;
 
-  /** @param onFailure told when something could not be written that the run does not need to go on */
-  constructor(store: Store, runId: string, onFailure: (error: SandpoolError) => void) {
+  constructor(store: Store, runId: string, { onFailure, onCallEnd }: RunRecordListener) {
     this.#store = store;
     this.#runId = runId;
     this.#onFailure = onFailure;
+    this.#onCallEnd = onCallEnd;
   }
 
   /** To be handed to the run. */
@@ -35,8 +43,11 @@ export class RunRecord {
       onEvent: (event) => this.#onRunEvent(event),
       onCall: ({ number: call, callType: kind, method, canisterId: target }) =>
         this.#append('call-started', { call, kind, method, target }),
-      onCallEnd: ({ number: call, milliseconds: durationMs, outcome }) =>
-        this.#append('call-ended', { call, durationMs, outcome }),
+      onCallEnd: (ended) => {
+        const { number: call, milliseconds: durationMs, outcome } = ended;
+        this.#append('call-ended', { call, durationMs, outcome });
+        this.#onCallEnd(ended);
+      },
       updates: {
         // What cannot be recorded is not sent.
         onSend: (update) => this.#store.updates.recordUpdateSent(this.#runId, sent(update)),

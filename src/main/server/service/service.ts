@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { SandpoolError } from '../../../bridge/errors.js';
+import type { HostCallEndEvent } from '../../canister/index.js';
 import { SandboxPool } from '../../pool/sandbox-pool.js';
 import { Grant } from '../access/index.js';
 import type { OpenIdentity, ServiceConfiguration } from '../config/index.js';
@@ -25,6 +26,8 @@ export interface ServiceOptions {
 /** Is told of runs as they start and end. */
 export interface RunObserver {
   started(run: Run): void;
+  /** A host call of one has ended. */
+  called(call: HostCallEndEvent): void;
   ended(run: Run, outcome: RunOutcome): void;
 }
 
@@ -76,6 +79,9 @@ export class Service implements AsyncDisposable {
         surroundings,
         plugins: this.plugins,
         clients: this.#clients,
+        onCallEnd: (call) => {
+          for (const observer of this.observers) observer.called(call);
+        },
         grantOf: (tokenId) => this.#grantOf(tokenId),
         onFailure,
       }),

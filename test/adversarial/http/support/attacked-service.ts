@@ -103,6 +103,7 @@ export class AttackedService implements AsyncDisposable {
       await new Promise<void>((resolve) => {
         const observer = {
           started: () => undefined,
+          called: () => undefined,
           ended: () => {
             observers.delete(observer);
             resolve();

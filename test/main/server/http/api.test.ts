@@ -370,6 +370,7 @@ describe('the service', () => {
     const metrics = await (await get('/metrics', { authorization: `Bearer ${token}` })).text();
     expect(metrics).toMatch(/sandpool_runs_ended_total\{state="succeeded",code="none"\} [1-9]/);
     expect(metrics).toMatch(/sandpool_updates_total\{state="applied"\} [1-9]/);
+    expect(metrics).toMatch(/sandpool_host_call_seconds_count\{kind="update",outcome="ok"\} [1-9]/);
     expect(metrics).toMatch(/sandpool_plugin_lookups_total\{outcome="hit"\} [1-9]/);
     const document = (await (await get('/v1/openapi.json')).json()) as { openapi: string };
     expect(document.openapi).toBe('3.1.0');
