@@ -111,5 +111,10 @@ async function watch(page: Page, ownUrl: string): Promise<string[]> {
 async function cancelAll(service: PageService): Promise<void> {
   const { items } = await callApi(service, 'GET', '/v1/runs?state=queued,running&limit=1000');
   const batches = new Set<string>(items.map(({ batch }: { batch: string }) => batch));
-  for (const id of batches) await callApi(service, 'POST', `/v1/batches/${id}/cancel`);
+  for (const id of batches) {
+    await callApi(service, 'POST', `/v1/batches/${id}/cancel`).catch((error: Error) => {
+      // It has ended since it was listed.
+      if (!error.message.includes('RUN_STATE_CONFLICT')) throw error;
+    });
+  }
 }
