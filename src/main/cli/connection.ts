@@ -5,6 +5,7 @@ import { type CanisterClient, CLIENT_DEFAULTS, createCanisterClient } from '../c
 import { chooseIdentity } from '../identity/choose-identity.js';
 import type { PasswordSource } from '../identity/password.js';
 import type { ConnectedNetwork } from '../project/project-model.js';
+import { clientRootKey } from '../project/root-key.js';
 import { shownUrl } from '../project/shown-url.js';
 
 /** What a connection is made with. */
@@ -38,7 +39,7 @@ export async function connect(network: ConnectedNetwork, options: ConnectOptions
   }
   return createCanisterClient({
     url,
-    rootKey: rootKey.kind === 'pinned' ? Buffer.from(rootKey.hex, 'hex') : rootKey.kind,
+    rootKey: clientRootKey(rootKey),
     identity: signer,
     connections: Math.max(CLIENT_DEFAULTS.connections, callsAtOnce),
   });

@@ -42,6 +42,14 @@ export function listenForInterruption({ onFirst, onSecond }: InterruptionListene
   return { signal: controller.signal, [Symbol.dispose]: stopListening };
 }
 
+/** Resolves at the first signal. */
+export function interrupted({ signal }: Interruption): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
 /** How long a command that is done waits for what keeps the process alive, in milliseconds. */
 const LEAVE_MS = 5_000;
 

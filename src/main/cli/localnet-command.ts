@@ -7,7 +7,7 @@ import {
   type LocalnetCanisterOptions,
   startLocalnet,
 } from '../localnet/index.js';
-import { listenForInterruption } from './interruption.js';
+import { interrupted, listenForInterruption } from './interruption.js';
 import type { Terminal } from './terminal.js';
 
 /** The options of the command, as parsed. */
@@ -50,7 +50,7 @@ export async function localnetCommand(
       stdout.line(`canister  ${name.padEnd(width)}  ${id}  (${kind})`);
     stderr.line([['dim', 'running until interrupted']]);
   }
-  await aborted(interruption.signal);
+  await interrupted(interruption);
   return 0;
 }
 
@@ -68,11 +68,4 @@ function canisterOption(text: string): LocalnetCanisterOptions {
 
 function isCanisterKind(text: string): text is CanisterKind {
   return CANISTER_KINDS.some((kind) => kind === text);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

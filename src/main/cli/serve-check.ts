@@ -1,6 +1,7 @@
 // `sandpool serve --check`: says what would be served, and serves nothing.
 
 import { shownUrl } from '../project/shown-url.js';
+import { hostInUrl } from '../server/access/index.js';
 import type { OpenIdentity, ServiceConfiguration } from '../server/config/index.js';
 import type { Terminal } from './terminal.js';
 import { bytes } from './units.js';
@@ -46,7 +47,7 @@ export function checkConfiguration(
 }
 
 function shownListen({ host, port }: ServiceConfiguration['listen']): string {
-  const name = host.includes(':') ? `[${host}]` : host;
+  const name = hostInUrl(host);
   return port === 0 ? `${name}, on any port that is free` : `${name}:${port}`;
 }
 

@@ -1,11 +1,12 @@
 // `sandpool serve`: the service, from its configuration to its end.
 
 import { type Logger, pino } from 'pino';
+import { hostInUrl } from '../server/access/index.js';
 import { openIdentities, type ServiceConfiguration } from '../server/config/index.js';
 import { startHttpServer } from '../server/http/http-server.js';
 import { readPageFiles } from '../server/page-files.js';
 import { Service } from '../server/service/service.js';
-import { listenForInterruption } from './interruption.js';
+import { interrupted, listenForInterruption } from './interruption.js';
 import { packageVersion } from './package-version.js';
 import { checkConfiguration } from './serve-check.js';
 import { type ConfigurationOption, configurationOf } from './service-configuration.js';
@@ -39,11 +40,11 @@ export async function serveCommand(options: ServeCommandOptions, terminal: Termi
   await using service = await Service.open({ configuration, identities, logger });
   const server = await startHttpServer({ service, version: packageVersion(), page: await readPageFiles() });
   const { host, port } = server.address;
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const url = `http://${hostInUrl(host)}:${port}`;
   logger.info({ url, version: packageVersion() }, 'serving');
   terminal.stdout.line(url);
   service.start();
-  await aborted(interruption.signal);
+  await interrupted(interruption);
   // New work is refused from here on, while what is under way can still be watched to its end.
   await service.drain();
   await server.close();
@@ -60,11 +61,4 @@ function loggerOf({ log }: ServiceConfiguration): Logger {
     // is left is written when the process ends.
     pino.destination({ dest: 2, sync: false, minLength: GATHERED_LOG_BYTES, periodicFlush: LOG_FLUSH_MS }),
   );
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -27,19 +27,6 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = Object.freeze({
 /** Names with a hash of what is in them: another content is another name. */
 const HASHED = /^\/assets\/.+-[\w-]{8}\.\w+$/;
 
-/** What the page is allowed: its own scripts, styles and API, and nothing from elsewhere. */
-export const PAGE_CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "connect-src 'self'",
-  "img-src 'self' data:",
-  "font-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
-
 /**
  * The folder that the page was built into, seen from a module of `dist/main/server/`, or from one of `dist/main/command/`,
  * where the command is bundled.

@@ -44,3 +44,8 @@ export function isLoopbackName(name: string): boolean {
 export function isLoopbackAddress(host: string): boolean {
   return host.toLowerCase() === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
+
+/** A host, as `listen` has it, as addresses of pages have it: an IPv6 address in brackets. */
+export function hostInUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -4,7 +4,6 @@ import { SandpoolError } from '../../../bridge/errors.js';
 import { type Grant, hasScope, requireScope } from '../access/index.js';
 import type { Service } from '../service/service.js';
 import type { Batch, Run, Scope, Token } from '../store/index.js';
-import { bearerSecret } from './token-index.js';
 
 /** The owner of the token of a request. */
 export class Caller {
@@ -17,12 +16,11 @@ export class Caller {
   }
 
   /**
-   * The caller that an Authorization header stands for.
+   * The caller whose token it is.
+   * @param token of the request; undefined when it carries none that opens anything
    * @throws SandpoolError UNAUTHENTICATED, SCOPE_MISSING
    */
-  static of(authorization: string | undefined, needed: Scope, service: Service): Caller {
-    const secret = bearerSecret(authorization);
-    const token = secret === undefined ? undefined : service.store.tokens.findBySecret(secret);
+  static of(token: Token | undefined, needed: Scope, service: Service): Caller {
     requireScope(token, needed);
     service.store.tokens.recordUse(token);
     return new Caller(token, service);

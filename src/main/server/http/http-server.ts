@@ -14,6 +14,7 @@ import { SandpoolError } from '../../../bridge/errors.js';
 import { requireOneReading, requireSource } from '../access/index.js';
 import { documentRoutes, fastifySchemaOf } from '../api/document.js';
 import { type Operation, ROUTES, type Route } from '../api/index.js';
+import type { PageFile } from '../page-files.js';
 import type { Service } from '../service/service.js';
 import { BodyRoom } from './body-room.js';
 import { bundleHandlers } from './bundle-handlers.js';
@@ -25,20 +26,13 @@ import { Metrics } from './metrics.js';
 import { pluginHandlers } from './plugin-handlers.js';
 import { errorOf, PROBLEM_TYPE, problemOf } from './problem.js';
 import { awaitsBody, limitBodyTime, limitSilence, requireMediaType, SILENCE_MS } from './request-body.js';
+import { RequestTokens } from './request-token.js';
 import { batchHandlers, runHandlers } from './run-handlers.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 import { serviceHandlers } from './service-handlers.js';
 import { TokenIndex } from './token-index.js';
 import { HEADER_BYTES, refuseConnection, unreadableError } from './unread-requests.js';
 import { validatorCompiler } from './validation.js';
-
-/** A file of the page. */
-export interface PageFile {
-  readonly body: Buffer;
-  readonly contentType: string;
-  readonly cacheControl: string;
-  readonly etag: string;
-}
 
 /** What a server is made of. */
 export interface HttpServerParts {
@@ -77,8 +71,9 @@ export async function startHttpServer(parts: HttpServerParts): Promise<HttpServe
   const { service, version, page } = parts;
   const { configuration, logger, store } = service;
   const { listen, requests } = configuration;
-  const tokens = new TokenIndex(store);
-  const hub = new EventHub(store, requests.eventStreams, (event) => tokens.of(event));
+  const tokens = new RequestTokens(store);
+  const owners = new TokenIndex(store);
+  const hub = new EventHub(store, requests.eventStreams, (event) => owners.of(event));
   const metrics = new Metrics(service, hub);
   service.observers.add(metrics);
   const headersTimeout = Math.min(HEADERS_TIMEOUT_MS, requests.timeoutMs);
@@ -156,7 +151,7 @@ export async function startHttpServer(parts: HttpServerParts): Promise<HttpServe
     max: requests.perMinute,
     timeWindow: '1 minute',
     // Whoever sends no valid token shares what its address has.
-    keyGenerator: (request) => tokens.idOf(request.headers.authorization) ?? `address ${request.ip}`,
+    keyGenerator: (request) => tokens.of(request)?.id ?? `address ${request.ip}`,
     errorResponseBuilder: (_request, { max }) => new SandpoolError('RATE_LIMITED', { limit: max }),
   });
   // Before the body is read, and counted.
@@ -171,7 +166,7 @@ export async function startHttpServer(parts: HttpServerParts): Promise<HttpServe
   });
   await documentRoutes(server, version);
 
-  registerApi(server, service, {
+  registerApi(server, service, tokens, {
     ...serviceHandlers(service, version),
     ...pluginHandlers(service),
     ...bundleHandlers(service),
@@ -179,7 +174,7 @@ export async function startHttpServer(parts: HttpServerParts): Promise<HttpServe
     ...batchHandlers(service),
     ...eventHandlers(service, hub),
   });
-  registerOwn(server, service, metrics);
+  registerOwn(server, service, tokens, metrics);
   for (const [path, file] of page) {
     server.get(path, { schema: { hide: true } }, (request, reply) => answerFile(file, request, reply));
   }
@@ -203,7 +198,12 @@ export async function startHttpServer(parts: HttpServerParts): Promise<HttpServe
   };
 }
 
-function registerApi(server: FastifyInstance, service: Service, handlers: Handlers): void {
+function registerApi(
+  server: FastifyInstance,
+  service: Service,
+  tokens: RequestTokens,
+  handlers: Handlers,
+): void {
   const room = new BodyRoom(service.configuration.requests.bodyBytes);
   for (const [name, route] of Object.entries<Route>(ROUTES)) {
     const handler = handlers[name as Operation] as Handler<Operation>;
@@ -215,7 +215,7 @@ function registerApi(server: FastifyInstance, service: Service, handlers: Handle
       onRequest: [
         server.rateLimit(),
         async (request, reply) => {
-          const caller = Caller.of(request.headers.authorization, route.scope, service);
+          const caller = Caller.of(tokens.of(request), route.scope, service);
           callers.set(request, caller);
           requireMediaType(request, route);
           const { timeoutMs } = service.configuration.requests;
@@ -263,7 +263,12 @@ function callOf(
 }
 
 /** Beside the API: whether it lives, whether it takes work, what it measures, and what the API is. */
-function registerOwn(server: FastifyInstance, service: Service, metrics: Metrics): void {
+function registerOwn(
+  server: FastifyInstance,
+  service: Service,
+  tokens: RequestTokens,
+  metrics: Metrics,
+): void {
   const hidden = { schema: { hide: true } };
   server.get('/healthz', { ...hidden, config: { rateLimit: false } }, () => ({ status: 'ok' }));
   server.get('/readyz', { ...hidden, config: { rateLimit: false } }, () => {
@@ -271,7 +276,7 @@ function registerOwn(server: FastifyInstance, service: Service, metrics: Metrics
     return { status: 'ready' };
   });
   server.get('/metrics', hidden, async (request, reply) => {
-    Caller.of(request.headers.authorization, 'read', service);
+    Caller.of(tokens.of(request), 'read', service);
     return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
   server.get('/v1/openapi.json', hidden, () => server.swagger());

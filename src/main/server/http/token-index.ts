@@ -1,4 +1,4 @@
-// Whose a run or batch is, and whose a secret is, for those who ask with every event or request: looked up once.
+// Whose a run or batch is, for those who ask with every event: looked up once.
 
 import type { Store, StoredEvent } from '../store/index.js';
 
@@ -26,15 +26,4 @@ export class TokenIndex {
     this.#owners.set(subject, owner);
     return owner;
   }
-
-  /** The id of the token in an Authorization header, if there is one. */
-  idOf(authorization: string | undefined): string | undefined {
-    const secret = bearerSecret(authorization);
-    return secret === undefined ? undefined : this.#store.tokens.findBySecret(secret)?.id;
-  }
-}
-
-/** The secret in an Authorization header of the Bearer scheme. */
-export function bearerSecret(authorization: string | undefined): string | undefined {
-  return /^Bearer +([^\s]{1,200})$/i.exec(authorization ?? '')?.[1];
 }

@@ -2,6 +2,7 @@
 
 import { SandpoolError } from '../../../bridge/errors.js';
 import { type CanisterClient, CLIENT_DEFAULTS, createCanisterClient } from '../../canister/index.js';
+import { clientRootKey } from '../../project/root-key.js';
 import type { ConfiguredNetwork, OpenIdentity } from '../config/index.js';
 
 /** What the service may use, by name. */
@@ -54,7 +55,7 @@ export class NetworkClients {
     const { url, rootKey } = reached;
     return createCanisterClient({
       url,
-      rootKey: rootKey.kind === 'pinned' ? Buffer.from(rootKey.hex, 'hex') : rootKey.kind,
+      rootKey: clientRootKey(rootKey),
       identity: signer.identity,
       connections: this.#connections,
     });

@@ -6,7 +6,7 @@ import { Pages } from '../data/pages.js';
 import { type AuditFilter, hashOf, type PageRoute } from '../data/route.js';
 import type { SignedIn } from '../data/sign-in.js';
 import { useLive } from './hooks.js';
-import { Foreign, ProblemNote, ViewTitle } from './parts.js';
+import { Foreign, MoreButton, ProblemNote, ViewTitle } from './parts.js';
 
 const PAGE_SIZE = 100;
 
@@ -70,13 +70,7 @@ function Entries({ who, filter }: { readonly who: SignedIn; readonly filter: Aud
           </table>
         </div>
       )}
-      {pages?.hasMore.value === true && (
-        <div class="actions">
-          <button type="button" aria-disabled={pages.loading.value} onClick={() => void pages.more()}>
-            {pages.loading.value ? 'Loading…' : 'Show older changes'}
-          </button>
-        </div>
-      )}
+      <MoreButton pages={pages} label="Show older changes" />
     </>
   );
 }

@@ -4,6 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { StreamState } from '../data/event-stream.js';
 import { countText, visibleText } from '../data/format.js';
+import type { Pages } from '../data/pages.js';
 import type { Problem } from '../data/problem.js';
 import { END_STATES, endedOf, type RunState, type StateCounts, totalOf } from '../data/run-states.js';
 
@@ -116,5 +117,23 @@ export function StreamNote({ state }: { readonly state: StreamState | 'none' }) 
     <span class={`stream stream-${state}`} role="status">
       {words[state]}
     </span>
+  );
+}
+
+/** Has the next page of a list shown, as long as there is one. */
+export function MoreButton({
+  pages,
+  label,
+}: {
+  readonly pages: Pages<unknown> | undefined;
+  readonly label: string;
+}) {
+  if (pages?.hasMore.value !== true) return null;
+  return (
+    <div class="actions">
+      <button type="button" aria-disabled={pages.loading.value} onClick={() => void pages.more()}>
+        {pages.loading.value ? 'Loading…' : label}
+      </button>
+    </div>
   );
 }

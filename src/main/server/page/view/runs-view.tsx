@@ -10,7 +10,7 @@ import { fieldOfTime, namedSpans, type RunFilter, searchOf, timeOfField } from '
 import { STATES } from '../data/run-states.js';
 import type { SignedIn } from '../data/sign-in.js';
 import { useLive, useLoaded } from './hooks.js';
-import { Foreign, ProblemNote, StateMark, ViewTitle } from './parts.js';
+import { Foreign, MoreButton, ProblemNote, StateMark, ViewTitle } from './parts.js';
 
 const PAGE_SIZE = 100;
 
@@ -154,13 +154,7 @@ function FoundRuns(props: {
           </table>
         </div>
       )}
-      {pages?.hasMore.value === true && (
-        <div class="actions">
-          <button type="button" aria-disabled={pages.loading.value} onClick={() => void pages.more()}>
-            {pages.loading.value ? 'Loading…' : 'Show older runs'}
-          </button>
-        </div>
-      )}
+      <MoreButton pages={pages} label="Show older runs" />
     </>
   );
 }
