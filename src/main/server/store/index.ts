@@ -16,7 +16,7 @@ export { INTERRUPTED_EVENT, type Recovery } from './recovery.js';
 export type { RetentionRule, RetentionSummary } from './retention.js';
 export { inputOf, type Run, type RunInput, type StoredError } from './run.js';
 export { type EndState, isEnded, mustBecome, RUN_STATES, type RunState } from './run-state.js';
-export type { NewRun, QueuedRun, QueuePlace, QueueSource, RunEnding } from './runs.js';
+export type { NewRun, QueueSource, RunEnding } from './runs.js';
 export { openStore, type Store, type StoreOptions } from './store.js';
 export type { NewToken, Scope, Token } from './tokens.js';
 export { type SpanTotals, TOTALS_RESOLUTION_MS, type TotalsQuery } from './totals.js';

@@ -36,18 +36,6 @@ export interface QueueSource {
   readonly batchId?: string;
 }
 
-/** Where in the queue: behind the run with this priority and number. */
-export interface QueuePlace {
-  readonly priority: number;
-  readonly number: number;
-}
-
-/** A run that waits, and its place. */
-export interface QueuedRun {
-  readonly run: Run;
-  readonly place: QueuePlace;
-}
-
 /** Most of a batch's runs that are cancelled in one call, which keeps the call to a few milliseconds. */
 const CANCELLED_TOGETHER = 50;
 
@@ -143,7 +131,8 @@ export class Runs {
     return this.#context.database
       .all(
         `SELECT r.token_id, b.id AS batch_id, count(*) AS count FROM runs r LEFT JOIN batches b ON b.number = r.batch
-         WHERE r.state = 'queued' GROUP BY r.batch, CASE WHEN r.batch IS NULL THEN r.token_id END ORDER BY min(r.number)`,
+         WHERE r.state = 'queued' AND (r.batch IS NULL OR b.is_complete = 1)
+         GROUP BY r.batch, CASE WHEN r.batch IS NULL THEN r.token_id END ORDER BY min(r.number)`,
       )
       .map((row) => ({
         tokenId: text(row, 'token_id'),
@@ -159,24 +148,6 @@ export class Runs {
         ? this.#waitingAlone.all(tokenId, pageSize(limit))
         : this.#waitingInBatch.all(batchId, pageSize(limit));
     return rows.map(runOf);
-  }
-
-  /** Runs that wait, the next first: by priority, then in the order in which they came. @throws INVALID_OPTION */
-  queued({ after, limit }: { readonly after?: QueuePlace; readonly limit?: number } = {}): QueuedRun[] {
-    const { priority, number } = after ?? { priority: Number.MAX_SAFE_INTEGER, number: 0 };
-    return this.#context.database
-      .all(
-        `${SELECT_RUNS} WHERE r.state = 'queued' AND r.priority <= ?1 AND (r.priority < ?1 OR r.number > ?2)
-           AND (r.batch IS NULL OR b.is_complete = 1)
-         ORDER BY r.priority DESC, r.number LIMIT ?3`,
-        priority,
-        number,
-        pageSize(limit),
-      )
-      .map((row) => {
-        const run = runOf(row);
-        return { run, place: { priority: run.priority, number: integer(row, 'number') } };
-      });
   }
 
   /** @throws RUN_NOT_FOUND, RUN_STATE_CONFLICT unless it is queued */

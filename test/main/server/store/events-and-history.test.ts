@@ -1,7 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { Page, Run, RunState, StoredEvent } from '#src/main/server/store/index.js';
-import { addPlugin, codeOf, createRun, input, TestClock, TOKEN, temporaryStore } from './support/stores.js';
+import {
+  addPlugin,
+  codeOf,
+  createRun,
+  input,
+  queuedRuns,
+  TestClock,
+  TOKEN,
+  temporaryStore,
+} from './support/stores.js';
 
 const settings = { tokenId: TOKEN, concurrency: 2, common: {} };
 
@@ -67,7 +76,7 @@ describe('events', () => {
   test('are read by run, by batch, and all', async () => {
     const store = temporaryStore();
     const { batch } = await store.batches.create(settings, [input(), input()]);
-    const [one = '', two = ''] = store.runs.queued().map(({ run }) => run.id);
+    const [one = '', two = ''] = queuedRuns(store).map(({ id }) => id);
     const alone = createRun(store);
     for (const runId of [one, two, alone]) store.eventWriter.append({ runId, type: 'log', data: 1 });
     store.eventWriter.append({ batchId: batch.id, type: 'note', data: 2 });
@@ -114,7 +123,7 @@ describe('history', () => {
       createRun(store, { canisterId: `c${index % 3}` });
     }
     const states: RunState[] = ['succeeded', 'failed', 'cancelled'];
-    for (const [index, { run }] of store.runs.queued({ limit: 1000 }).entries()) {
+    for (const [index, run] of queuedRuns(store).entries()) {
       if (index % 4 === 0) continue;
       store.runs.start(run.id);
       if (index % 4 === 1) continue;
@@ -213,7 +222,7 @@ describe('retention', () => {
     const store = temporaryStore(clock);
     const { batch } = await store.batches.create(settings, [input(), input()]);
     const { batch: short } = await store.batches.create(settings, [input()]);
-    const [one = '', two = '', three = ''] = store.runs.queued().map(({ run }) => run.id);
+    const [one = '', two = '', three = ''] = queuedRuns(store).map(({ id }) => id);
     const old = createRun(store);
     const waiting = createRun(store);
     const running = createRun(store);
@@ -266,6 +275,6 @@ describe('retention', () => {
     const everything = await store.retention.sweep({ maximumBytes: 0 });
     expect(everything.runs).toBe(kept.length);
     expect(store.history.runs({ limit: 1000, states: ['succeeded'] }).items).toEqual([]);
-    expect(store.runs.queued({ limit: 1000 }).length).toBe(Math.min(1000, added.length));
+    expect(queuedRuns(store).length).toBe(Math.min(1000, added.length));
   });
 });

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { openStore, type Store } from '#src/main/server/store/index.js';
-import { addPlugin, input, TOKEN, temporaryFolder } from './support/stores.js';
+import { addPlugin, input, queuedRuns, TOKEN, temporaryFolder } from './support/stores.js';
 
 const PROGRAM = fileURLToPath(new URL('support/works-through-runs.mjs', import.meta.url));
 const KILLS = 24;
@@ -121,7 +121,7 @@ test('a process that is killed at any moment loses nothing and does nothing twic
 
 function check(store: Store, record: Record, order: string[], known: Map<string, string>): void {
   expect(record.repeats).toBe(0);
-  const queued = store.runs.queued({ limit: 1000 }).map(({ run }) => run.id);
+  const queued = queuedRuns(store).map(({ id }) => id);
   const waiting = new Set(queued);
   // Those that wait are in their order, and none of them was ever started.
   expect(queued).toEqual(order.filter((id) => waiting.has(id)));

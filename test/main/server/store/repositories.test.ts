@@ -10,6 +10,7 @@ import {
   createRun,
   input,
   PLUGIN,
+  queuedRuns,
   REQUEST_ID,
   TestClock,
   TOKEN,
@@ -132,10 +133,8 @@ describe('runs', () => {
     const store = temporaryStore();
     const ids = [0, 5, 0, 9, 5].map((priority) => createRun(store, { priority }));
     const expected = [3, 1, 4, 0, 2].map((index) => ids[index]);
-    const first = store.runs.queued({ limit: 3 });
-    const place = first.at(-1)?.place;
-    const rest = store.runs.queued(place ? { after: place } : {});
-    expect([...first, ...rest].map(({ run }) => run.id)).toEqual(expected);
+    expect(store.runs.queuedIn({ tokenId: TOKEN }, 3).map(({ id }) => id)).toEqual(expected.slice(0, 3));
+    expect(store.runs.queuedIn({ tokenId: TOKEN }).map(({ id }) => id)).toEqual(expected);
   });
 
   test('keep their updates, through every outcome', () => {
@@ -172,7 +171,7 @@ describe('batches', () => {
     const store = temporaryStore();
     const { batch } = await store.batches.create(settings, [input(), input(), input()]);
     expect(batch).toMatchObject({ state: 'queued', counts: { queued: 3 } });
-    const [first = '', second = '', third = ''] = store.runs.queued().map(({ run }) => run.id);
+    const [first = '', second = '', third = ''] = queuedRuns(store).map(({ id }) => id);
     store.runs.start(first);
     store.runs.end(first, { state: 'succeeded' });
     expect(store.batches.get(batch.id).state).toBe('running');
@@ -217,10 +216,10 @@ describe('batches', () => {
     const creating = store.batches.create(settings, Array(500).fill(input()));
     expect(store.history.runs().items).toEqual([]);
     expect(store.history.batches().items).toEqual([]);
-    expect(store.runs.queued()).toEqual([]);
+    expect(queuedRuns(store)).toEqual([]);
     const { batch } = await creating;
     expect(batch.counts.queued).toBe(500);
-    expect(store.runs.queued({ limit: 1000 })).toHaveLength(500);
+    expect(queuedRuns(store)).toHaveLength(500);
   });
 
   test('are made as a whole or not at all', async () => {

@@ -97,7 +97,6 @@ CREATE TABLE runs (
   ended_at INTEGER,
   CHECK ((ended_at IS NULL) = (state IN ('queued', 'running')))
 ) STRICT;
-CREATE INDEX runs_waiting ON runs (priority DESC, number) WHERE state = 'queued';
 CREATE INDEX runs_waiting_alone ON runs (token_id, priority DESC, number) WHERE state = 'queued' AND batch IS NULL;
 CREATE INDEX runs_by_token ON runs (token_id, number);
 CREATE INDEX runs_by_end ON runs (ended_at, number) WHERE ended_at IS NOT NULL;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { SandpoolError } from '#src/bridge/errors.js';
-import { openStore, type RunInput, type Store } from '#src/main/server/store/index.js';
+import { openStore, type Run, type RunInput, type Store } from '#src/main/server/store/index.js';
 
 export const PLUGIN = 'ab'.repeat(32);
 export const REQUEST_ID = 'cd'.repeat(32);
@@ -83,4 +83,9 @@ export async function codeOfAsync(work: Promise<unknown>): Promise<string> {
   return codeOf(() => {
     if (thrown !== undefined) throw thrown;
   });
+}
+
+/** The runs that wait, place after place. */
+export function queuedRuns(store: Store): Run[] {
+  return store.runs.waiting().flatMap((source) => store.runs.queuedIn(source, 1000));
 }

@@ -70,9 +70,10 @@ async function work(run) {
 
 const underWay = new Set();
 for (;;) {
-  const [next] = underWay.size < 4 ? store.runs.queued({ limit: 1 }) : [];
+  const [place] = underWay.size < 4 ? store.runs.waiting() : [];
+  const [next] = place ? store.runs.queuedIn(place, 1) : [];
   if (next) {
-    const working = work(next.run).finally(() => underWay.delete(working));
+    const working = work(next).finally(() => underWay.delete(working));
     underWay.add(working);
   } else if (underWay.size === 0) break;
   await nextTurn();
