@@ -7,11 +7,10 @@ import {
   type AgentSubmission,
   certificateIn,
   queryAnswerOf,
-  readAgentState,
   rejectionIn,
 } from './agent-port.js';
 import type { BlsVerify } from './bls.js';
-import { type CallContext, callContext } from './call-context.js';
+import type { CallContext } from './call-context.js';
 import {
   certificateInvalid,
   type RequestStatus,
@@ -38,14 +37,14 @@ import { followUpdate, type Patience, replyIn } from './update-ending.js';
 /** What an {@link AgentClient} is made of. */
 export interface AgentClientParts {
   readonly agent: Agent;
-  /** `foreign`: it fetches by itself, so its requests cannot be stopped; a stopped call leaves them behind. */
-  readonly ownership: 'own' | 'foreign';
   readonly principal: string;
   readonly rootKey: Uint8Array;
   readonly blsVerify: BlsVerify;
   readonly patience: Patience;
   readonly close: () => Promise<void>;
 }
+
+type AgentWork<Result> = (agent: Agent, context: CallContext) => Promise<Result>;
 
 /** {@link CanisterClient} over an agent. */
 export class AgentClient implements CanisterClient {
@@ -68,8 +67,8 @@ export class AgentClient implements CanisterClient {
     const { signal } = options;
     const target = targetOf(call);
     const [received, keys] = await Promise.all([
-      this.#ask({ canisterId: target, signal }, () =>
-        this.#parts.agent.query(call.canisterId, fieldsOf(call, target)),
+      this.#ask({ canisterId: target, signal }, (agent, context) =>
+        agent.query(call.canisterId, fieldsOf(call, target), context),
       ),
       untilStopped(this.#subnetKeys.keysFor(target), signal),
     ]);
@@ -95,18 +94,11 @@ export class AgentClient implements CanisterClient {
       if (context.requestId) options.onSubmitted?.(toHex(context.requestId));
       isSubmitted = true;
     };
-    const isOwn = this.#parts.ownership === 'own';
-    const context: CallContext = {
-      canisterId: target,
-      signal,
-      sendSignal,
-      // With an agent that fetches by itself, what is signed must be taken for sent.
-      ...(isOwn ? { onSubmission } : { onRequestId: onSubmission }),
-    };
+    const context: CallContext = { canisterId: target, signal, sendSignal, onSubmission };
     let submission: AgentSubmission;
     try {
-      submission = await this.#run(context, () =>
-        this.#parts.agent.call(call.canisterId, fieldsOf(call, target)),
+      submission = await this.#run(context, (agent) =>
+        agent.call(call.canisterId, fieldsOf(call, target), context),
       );
     } catch (error) {
       const failure = failureOf(error, context);
@@ -205,18 +197,13 @@ export class AgentClient implements CanisterClient {
     paths: Uint8Array[][],
     signal?: AbortSignal,
   ): Promise<VerifiedCertificate> {
-    const { certificate } = await this.#ask({ canisterId, signal }, () =>
-      readAgentState(this.#parts.agent, canisterId, {
-        paths,
-        blsVerify: this.#parts.blsVerify,
-        // The time is checked below, against this machine's clock and nothing else.
-        disableTimeVerification: true,
-      }),
+    const certificate = await this.#ask({ canisterId, signal }, (agent, context) =>
+      agent.readState(canisterId, paths, context),
     );
-    return verifyCertificate(certificate, canisterId, this.#anchor);
+    return untilStopped(verifyCertificate(certificate, canisterId, this.#anchor), signal);
   }
 
-  async #ask<Result>(context: CallContext, work: () => Promise<Result>): Promise<Result> {
+  async #ask<Result>(context: CallContext, work: AgentWork<Result>): Promise<Result> {
     try {
       return await this.#run(context, work);
     } catch (error) {
@@ -224,11 +211,14 @@ export class AgentClient implements CanisterClient {
     }
   }
 
-  async #run<Result>(context: CallContext, work: () => Promise<Result>): Promise<Result> {
+  async #run<Result>(context: CallContext, work: AgentWork<Result>): Promise<Result> {
     if (context.signal?.aborted || context.sendSignal?.aborted) throw cancelled();
-    const result = callContext.run(context, work);
-    const isOwn = this.#parts.ownership === 'own';
-    return untilStopped(result, context.signal, isOwn ? 'one turn later' : 'at once');
+    const { agent } = this.#parts;
+    return untilStopped(
+      work(agent, context),
+      context.signal,
+      agent.heedsSignals ? 'one turn later' : 'at once',
+    );
   }
 }
 
@@ -241,7 +231,7 @@ function targetOf({ canisterId, effectiveCanisterId }: CanisterCall): string {
 }
 
 function fieldsOf(call: CanisterCall, target: string): AgentCallFields {
-  return { methodName: call.method, arg: call.arg, effectiveCanisterId: target as never };
+  return { methodName: call.method, arg: call.arg, effectiveCanisterId: target };
 }
 
 function toHex(bytes: Uint8Array): string {

@@ -1,79 +1,40 @@
 // What is asked of an agent, so that one of either package will do, and reading what agents return, which they
 // pass on from the network unchecked.
-import { requestIdOf } from '@icp-sdk/core/agent';
 import { isObject } from '../../bridge/is-object.js';
-import { callContext } from './call-context.js';
+import type { CallContext } from './call-context.js';
 import { certificateInvalid } from './certificate.js';
 import type { Rejection } from './client.js';
 import type { NodeSignature, QueryAnswer } from './query-signature.js';
 
-/** The fields of a call, as both packages name them. */
+/** The fields of a call, as the agent packages name them. */
 export interface AgentCallFields {
   readonly methodName: string;
   readonly arg: Uint8Array;
-  /** Text too, though the older package's types ask for its own principals. */
-  readonly effectiveCanisterId: never;
+  readonly effectiveCanisterId: string;
 }
 
-/** What signs requests, sends them, and decodes answers. */
+/** What signs requests, sends them, and decodes answers. Whether an answer is to be believed is not its concern. */
 export interface Agent {
+  /** The network's public key in DER, when it is known. */
   readonly rootKey: Uint8Array | null;
-  fetchRootKey(): Promise<Uint8Array>;
-  getPrincipal(): Promise<{ toText(): string }>;
-  call(canisterId: string, fields: AgentCallFields): Promise<AgentSubmission>;
-  query(canisterId: string, fields: AgentCallFields): Promise<unknown>;
-  /** Called through {@link readAgentState}. */
-  readState(canisterId: never, fields: AgentReadFields): Promise<{ readonly certificate: Uint8Array }>;
-}
-
-/** An `HttpAgent` of `@icp-sdk/core` or of `@dfinity/agent`. Both take principals as text. */
-export interface AgentLike extends Agent {
-  addTransform(type: 'update', transform: RequestTransform, priority: number): void;
-}
-
-/** What to read of the state tree. */
-export interface AgentReadFields {
-  paths: Uint8Array[][];
-  readonly blsVerify: (key: Uint8Array, signature: Uint8Array, message: Uint8Array) => Promise<boolean>;
-  readonly disableTimeVerification: boolean;
+  /**
+   * Whether it stops requests when the context's signals abort, and tells of a submission when it is sent. One that does
+   * not tells of it when it is signed, and what it has begun is left behind.
+   */
+  readonly heedsSignals: boolean;
+  fetchRootKey(context: CallContext): Promise<unknown>;
+  /** Who signs, as text. */
+  principal(): Promise<string>;
+  call(canisterId: string, fields: AgentCallFields, context: CallContext): Promise<AgentSubmission>;
+  query(canisterId: string, fields: AgentCallFields, context: CallContext): Promise<unknown>;
+  /** A certificate of what is at `paths`. */
+  readState(canisterId: string, paths: readonly Uint8Array[][], context: CallContext): Promise<Uint8Array>;
 }
 
 /** What an agent says of a call that was taken on. */
 export interface AgentSubmission {
   readonly requestId: Uint8Array;
   readonly response: { readonly status: number; readonly body: unknown };
-}
-
-type RequestTransform = (request: { readonly body: Record<string, unknown> }) => Promise<undefined>;
-
-/** Nonces are added at 0 and belong to the request id, so this comes after them. */
-const AFTER_NONCE = -1;
-const watched = new WeakSet<AgentLike>();
-
-/** Has `agent` tell the {@link callContext} of each call its request id before the call is signed. */
-export function watchRequestIds(agent: AgentLike): void {
-  if (watched.has(agent)) return;
-  watched.add(agent);
-  const tell: RequestTransform = async (request) => {
-    const context = callContext.getStore();
-    if (context) {
-      context.signal?.throwIfAborted();
-      context.sendSignal?.throwIfAborted();
-      context.requestId = requestIdOf(request.body);
-      context.onRequestId?.();
-    }
-    return undefined;
-  };
-  agent.addTransform('update', tell, AFTER_NONCE);
-}
-
-/** Reads the state tree. The older package takes the canister's id; the newer one still does, though its types do not say so. */
-export function readAgentState(
-  agent: Agent,
-  canisterId: string,
-  fields: AgentReadFields,
-): Promise<{ readonly certificate: Uint8Array }> {
-  return agent.readState(canisterId as never, fields);
 }
 
 /** The certificate in the body of an answer to a call, if there is one. */

@@ -1,10 +1,8 @@
-// What one call of the port carries through the agent package to the transport underneath it. The package's
-// methods take no signal and tell no request id beforehand, so both travel with the asynchronous context.
-import { AsyncLocalStorage } from 'node:async_hooks';
+// What belongs to one call of the port while an agent makes it: what may stop it, and what became of its requests.
 import type { HttpFailure } from './http-exchange.js';
 import type { HttpAnswer } from './plugin-text.js';
 
-/** The call that is being made, seen by whatever runs on its behalf. */
+/** The call that is being made. */
 export interface CallContext {
   /** The canister that the call is about, for the errors that it ends with. */
   readonly canisterId: string;
@@ -12,9 +10,7 @@ export interface CallContext {
   readonly signal?: AbortSignal | undefined;
   /** Stops requests that have not been sent yet. */
   readonly sendSignal?: AbortSignal | undefined;
-  /** Called when the update's request id is known, before it is signed. */
-  readonly onRequestId?: () => void;
-  /** Called when the update is about to be sent. Not by an agent that fetches by itself. */
+  /** Called when the update is about to be sent, its request id being known. */
   readonly onSubmission?: () => void;
   /** The request id of an update, once it is known. */
   requestId?: Uint8Array | undefined;
@@ -24,5 +20,8 @@ export interface CallContext {
   refusal?: HttpAnswer | undefined;
 }
 
-/** The context of the call that is being made, if any. */
-export const callContext = new AsyncLocalStorage<CallContext>();
+/** @throws the reason of whichever signal of the call has aborted */
+export function throwIfStopped({ signal, sendSignal }: CallContext): void {
+  signal?.throwIfAborted();
+  sendSignal?.throwIfAborted();
+}

@@ -3,11 +3,12 @@ import { AnonymousIdentity, IC_ROOT_KEY, type Identity } from '@icp-sdk/core/age
 import { SandpoolError } from '../../bridge/errors.js';
 import { AgentClient } from './agent-client.js';
 import { failureOf, networkFailed } from './agent-failure.js';
-import { type Agent, type AgentLike, watchRequestIds } from './agent-port.js';
+import type { Agent } from './agent-port.js';
 import type { BlsVerify } from './bls.js';
 import { type BlsLease, leaseBls } from './bls-service.js';
-import { type CallContext, callContext } from './call-context.js';
+import type { CallContext } from './call-context.js';
 import type { CanisterClient } from './client.js';
+import { type AgentLike, ForeignAgent } from './foreign-agent.js';
 import { HttpTransport } from './http-transport.js';
 import { OwnAgent } from './own-agent.js';
 import { MANAGEMENT_CANISTER_ID } from './principal.js';
@@ -84,13 +85,11 @@ export async function createCanisterClient(options: CanisterClientOptions): Prom
     rootKey:
       rootKey === 'fetch' ? undefined : rootKey === 'mainnet' ? Buffer.from(IC_ROOT_KEY, 'hex') : rootKey,
   });
-  const close = () => transport.close();
-  try {
-    return await clientOver(agent, 'own', options, close);
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  return clientOver(
+    () => agent,
+    options,
+    () => transport.close(),
+  );
 }
 
 /**
@@ -101,34 +100,35 @@ export async function createCanisterClient(options: CanisterClientOptions): Prom
  * @throws NETWORK_UNREACHABLE or NETWORK_FAILED when the agent has no root key yet and cannot fetch it
  */
 export function fromAgent(agent: AgentLike, options: ClientOptions = {}): Promise<CanisterClient> {
-  watchRequestIds(agent);
-  return clientOver(agent, 'foreign', options, async () => {});
+  return clientOver(
+    (blsVerify) => new ForeignAgent(agent, blsVerify),
+    options,
+    async () => {},
+  );
 }
 
 async function clientOver(
-  agent: Agent,
-  ownership: 'own' | 'foreign',
+  agentWith: (verify: BlsVerify) => Agent,
   options: ClientOptions,
-  close: () => Promise<void>,
+  closeTransport: () => Promise<void>,
 ): Promise<CanisterClient> {
   const patience: Patience = {
     fateMs: atLeast(0, 'fateTimeoutMs', options.fateTimeoutMs),
     executionMs: EXECUTION_TIMEOUT_MS,
   };
-  const rootKey = agent.rootKey ?? (await fetchRootKey(agent));
-  const principal = (await agent.getPrincipal()).toText();
   const { verify, release } = options.blsVerify === undefined ? leaseBls() : unleased(options.blsVerify);
-  return new AgentClient({
-    agent,
-    ownership,
-    principal,
-    rootKey,
-    blsVerify: verify,
-    patience,
-    close: async () => {
-      await Promise.all([close(), release()]);
-    },
-  });
+  const close = async (): Promise<void> => {
+    await Promise.all([closeTransport(), release()]);
+  };
+  try {
+    const agent = agentWith(verify);
+    const rootKey = agent.rootKey ?? (await fetchRootKey(agent));
+    const principal = await agent.principal();
+    return new AgentClient({ agent, principal, rootKey, blsVerify: verify, patience, close });
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 function unleased(verify: BlsVerify): BlsLease {
@@ -138,7 +138,7 @@ function unleased(verify: BlsVerify): BlsLease {
 async function fetchRootKey(agent: Agent): Promise<Uint8Array> {
   const context: CallContext = { canisterId: MANAGEMENT_CANISTER_ID };
   try {
-    const rootKey = await callContext.run(context, () => agent.fetchRootKey());
+    const rootKey = await agent.fetchRootKey(context);
     if (rootKey instanceof Uint8Array && rootKey.length === ROOT_KEY_BYTES) return rootKey;
   } catch (error) {
     throw failureOf(error, context);

@@ -1,6 +1,5 @@
 // The public face of this folder.
 
-export type { AgentLike } from './agent-port.js';
 export type { BlsVerify } from './bls.js';
 export {
   CallFailure,
@@ -19,6 +18,7 @@ export {
   createCanisterClient,
   fromAgent,
 } from './create-client.js';
+export type { AgentLike } from './foreign-agent.js';
 export {
   type BoundHost,
   type BoundHostOptions,
