@@ -2,6 +2,7 @@
 // otherwise spend longer on finding modules than on its work. What is started by its file name stays a file.
 
 import { bundledLicences } from './scripts/bundled-licences.mjs';
+import { quickBase64 } from './scripts/quick-base64.mjs';
 
 /** They look for files of their own beside themselves, or are needed too rarely to be carried along. */
 const external = [
@@ -26,8 +27,8 @@ const external = [
 const thread = (name, entry) => ({
   input: { [name]: entry },
   platform: 'node',
-  plugins: [bundledLicences()],
-  external,
+  plugins: [bundledLicences(`LICENCES-${name}.txt`), quickBase64()],
+  external: external.filter((name) => name !== 'mcl-wasm'),
   output: { dir: 'dist/threads', format: 'cjs', exports: 'named', entryFileNames: '[name].cjs' },
 });
 

@@ -1,11 +1,15 @@
 // A rolldown plugin: puts the licences of the packages that went into a bundle beside it.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const LICENCE_FILE = /^(licen[cs]e|copying|notice)/i;
 
-/** Emits `LICENCES.txt`; fails the build when a package that is bundled comes without its terms. */
-export function bundledLicences() {
+/** The terms of packages that come without a file of them, as the package states them: a file each, named for it. */
+const STATED = fileURLToPath(new URL('licences', import.meta.url));
+
+/** Emits `fileName`; fails the build when a package that is bundled comes without its terms. */
+export function bundledLicences(fileName = 'LICENCES.txt') {
   return {
     name: 'bundled-licences',
     generateBundle(_options, bundle) {
@@ -16,7 +20,7 @@ export function bundledLicences() {
       if (folders.size === 0) return;
       this.emitFile({
         type: 'asset',
-        fileName: 'LICENCES.txt',
+        fileName,
         source: [...folders].sort().map(termsOf).join('\n\n'),
       });
     },
@@ -24,9 +28,7 @@ export function bundledLicences() {
 }
 
 function packageFolder(moduleId) {
-  let folder = dirname(moduleId);
-  while (!existsSync(join(folder, 'package.json')) || manifestOf(folder).name === undefined)
-    folder = dirname(folder);
+  const [folder] = moduleId.match(/^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/) ?? [];
   return folder;
 }
 
@@ -36,9 +38,9 @@ function manifestOf(folder) {
 
 function termsOf(folder) {
   const { name, version, license } = manifestOf(folder);
-  const files = readdirSync(folder).filter((file) => LICENCE_FILE.test(file));
-  if (license === undefined && files.length === 0)
-    throw new Error(`${name} is bundled and states no licence`);
-  const texts = files.map((file) => readFileSync(join(folder, file), 'utf8').trim());
+  const own = readdirSync(folder).filter((file) => LICENCE_FILE.test(file));
+  const files =
+    own.length > 0 ? own.map((file) => join(folder, file)) : [join(STATED, `${name.replace('/', '+')}.txt`)];
+  const texts = files.map((file) => readFileSync(file, 'utf8').trim());
   return [`${name} ${version} (${license})`, ...texts].join('\n\n');
 }
