@@ -16,7 +16,7 @@ import {
   orchardCanisters,
 } from './orchard.mjs';
 
-const bin = fileURLToPath(new URL('../dist/main/command/sandpool.js', import.meta.url));
+const bin = fileURLToPath(new URL('../dist/main/command/sandpool.cjs', import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), 'sandpool-demo-'));
 const canisters = (await orchardCanisters()).map(({ name, kind }) => ({ name, kind }));
 const network = await startLocalnet({ canisters, updateLatencyMs: 200 });

@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import { startLocalnet } from '../dist/main/localnet/index.js';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-const bin = join(root, 'dist/main/command/sandpool.js');
+const bin = join(root, 'dist/main/command/sandpool.cjs');
 const plugin = join(root, 'fixtures/plugins/seed-data-c/plugin.wasm');
 const output = join(root, 'docs/terminal');
 const COMMAND = 'sandpool sync -e demo';

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 /** The command, built. */
-export const SANDPOOL = fileURLToPath(new URL('../dist/main/command/sandpool.js', import.meta.url));
+export const SANDPOOL = fileURLToPath(new URL('../dist/main/command/sandpool.cjs', import.meta.url));
 
 /**
  * Starts it, in a folder of its own.

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const SANDPOOL = fileURLToPath(new URL('../../dist/main/command/sandpool.js', import.meta.url));
+const SANDPOOL = fileURLToPath(new URL('../../dist/main/command/sandpool.cjs', import.meta.url));
 
 /**
  * Writes the project into a new folder.

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const SANDPOOL = fileURLToPath(new URL('../../dist/main/command/sandpool.js', import.meta.url));
+const SANDPOOL = fileURLToPath(new URL('../../dist/main/command/sandpool.cjs', import.meta.url));
 
 /** The names that runs give for where and as whom they run. */
 export const NETWORK = 'embedded';

@@ -5,5 +5,4 @@ import { keepCompiledCode } from './compiled-code.js';
 
 const words = process.argv.slice(2);
 if (!words.includes('--no-cache')) keepCompiledCode();
-const { runCommandLine } = await import('./program.js');
-await runCommandLine(words);
+void import('./program.js').then(({ runCommandLine }) => runCommandLine(words));

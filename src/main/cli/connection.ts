@@ -7,6 +7,7 @@ import type { PasswordSource } from '../identity/password.js';
 import type { ConnectedNetwork } from '../project/project-model.js';
 import { clientRootKey } from '../project/root-key.js';
 import { shownUrl } from '../project/shown-url.js';
+import { leaveParserUnoptimised } from './http-parser.js';
 
 /** What a connection is made with. */
 export interface ConnectOptions {
@@ -30,6 +31,7 @@ export interface ConnectOptions {
  */
 export async function connect(network: ConnectedNetwork, options: ConnectOptions): Promise<CanisterClient> {
   const { identity, callsAtOnce, warn } = options;
+  leaveParserUnoptimised();
   requireFilled('--identity', 'an identity of icp-cli, or the path of a PEM file', identity);
   requireFilled('--identity-password-file', 'the path of a file', options.passwordFile);
   const signer = await chooseIdentity(identity, { password: passwordSource(options) });

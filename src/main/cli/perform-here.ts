@@ -1,6 +1,5 @@
 // Does a plan in this process: on the pool of the command, with a client of the plan's network made for it.
 
-import { type BlsLease, leaseBls } from '../canister/bls-service.js';
 import type { CanisterClient } from '../canister/index.js';
 import { preparePlugins } from '../sync/prepare-plugins.js';
 import type { Performer } from './run-plan.js';
@@ -11,8 +10,7 @@ export const performHere: Performer = async (plan, means) => {
   const { concurrency, failFast } = options;
   // What will be needed in any case gets ready in other processes and threads, while this one loads the client.
   preparePlugins(plan, pool, fetchPlugin);
-  pool.warm(1);
-  const bls: BlsLease = leaseBls();
+  pool.warm(Math.min(plan.canisters.length, concurrency ?? Number.POSITIVE_INFINITY));
   let client: CanisterClient | undefined;
   try {
     const [{ connect }, { runSync }] = await Promise.all([
@@ -41,6 +39,5 @@ export const performHere: Performer = async (plan, means) => {
   } finally {
     view.close();
     await client?.close();
-    await bls.release();
   }
 };

@@ -34,6 +34,24 @@ export async function runCommandLine(words: readonly string[]): Promise<void> {
   leaveWith(outcome.exitCode);
 }
 
+/**
+ * Does work that will have signatures to check, unless it is done elsewhere or not at all. What checks them takes longest
+ * to get ready, so it begins before the code for the work is loaded.
+ */
+async function withSignatureChecks(
+  { dryRun, server = process.env['SANDPOOL_SERVER'] }: { readonly dryRun?: true; readonly server?: string },
+  work: () => Promise<void>,
+): Promise<void> {
+  if (dryRun === true || server) return work();
+  const { leaseBls } = await import('../canister/bls-service.js');
+  const bls = leaseBls();
+  try {
+    await work();
+  } finally {
+    await bls.release();
+  }
+}
+
 function report(thrown: unknown, terminal: Terminal, detail: Detail, json: boolean): number {
   if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
   const error = thrown instanceof CommanderError ? usage(thrown) : SandpoolError.from(thrown);
@@ -130,7 +148,9 @@ function program(terminal: Terminal, done: (exitCode: number) => void): Command 
     .option(ALLOW_HTTP.flags, ALLOW_HTTP.description)
     .action(async (canisters, own) => {
       const options = { ...command.opts(), ...own };
-      done(await (await import('./sync-command.js')).syncCommand(canisters, options, terminal));
+      await withSignatureChecks(options, async () =>
+        done(await (await import('./sync-command.js')).syncCommand(canisters, options, terminal)),
+      );
     });
 
   command
@@ -164,8 +184,10 @@ function program(terminal: Terminal, done: (exitCode: number) => void): Command 
     .option('--trace <file>', 'write what took how long, for chrome://tracing or ui.perfetto.dev')
     .option('--no-cache', 'keep nothing on disk between runs of this command')
     .option('--debug', 'show stack traces, and log how each run ended')
-    .action(async (plugin, options) =>
-      done(await (await import('./run-command.js')).runCommand(plugin, options, terminal)),
+    .action((plugin, options) =>
+      withSignatureChecks(options, async () =>
+        done(await (await import('./run-command.js')).runCommand(plugin, options, terminal)),
+      ),
     );
 
   command

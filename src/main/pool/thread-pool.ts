@@ -1,13 +1,11 @@
 // The threads: piscina, and the one thing it leaves open, which is when a thread that was told to end has ended.
 
 import { availableParallelism } from 'node:os';
-import { setTimeout as after } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { describe, SandpoolError } from '../../bridge/errors.js';
 import type { RunOutcome, RunTask } from '../../bridge/messages.js';
-import { MainThreadLoad } from './main-thread-load.js';
 import type { PoolLogger, ResolvedPoolOptions } from './pool-options.js';
 
 /**
@@ -22,8 +20,6 @@ const GIVE_UP_MS = 10_000;
 
 /** Threads that are lost before they are ready, one after another: the next one would be too. */
 const MOST_LOST_IN_A_ROW = 5;
-
-const LOOK_AGAIN_MS = 10;
 
 const WORKER_ENTRY = fileURLToPath(new URL('../../threads/guest.cjs', import.meta.url));
 
@@ -43,10 +39,13 @@ export class ThreadPool {
   readonly #unstarted = new Set<ThreadTask>();
   #stuck = 0;
   #lostInARow = 0;
+  /** Those that could take a task, as piscina knows them. */
+  readonly #ready = new Set<unknown>();
+  /** Tasks that piscina has and that have not ended. */
+  #tasks = 0;
   /** Threads that are to be there before they are needed. */
   #wanted = 0;
-  #warming = 0;
-  readonly #load = new MainThreadLoad();
+  #isWarming = false;
   #isEnding = false;
 
   constructor(options: ResolvedPoolOptions) {
@@ -69,10 +68,14 @@ export class ThreadPool {
     });
     // A thread that dies before it is ready takes no task with it, so those that wait for it would wait for ever.
     this.#piscina.on('error', (error: unknown) => this.#failUnstarted(error));
-    this.#piscina.on('workerCreate', () => {
+    this.#piscina.on('workerCreate', (thread: unknown) => {
+      this.#ready.add(thread);
       this.#lostInARow = 0;
     });
-    this.#piscina.on('workerDestroy', () => setImmediate(() => this.#replaceLost()));
+    this.#piscina.on('workerDestroy', (thread: unknown) => {
+      this.#ready.delete(thread);
+      setImmediate(() => this.#replaceLost());
+    });
   }
 
   /** Threads that exist, those being started included. */
@@ -89,8 +92,10 @@ export class ThreadPool {
   run(task: RunTask): ThreadTask & { started(): void } {
     this.#wanted = 0;
     const controller = new AbortController();
-    const outcome: Promise<RunOutcome> = this.#piscina
-      .run(task, { signal: controller.signal, transferList: [task.port] })
+    const outcome: Promise<RunOutcome> = this.#do(task, {
+      signal: controller.signal,
+      transferList: [task.port],
+    })
       .catch((error: unknown) => {
         throw controller.signal.aborted ? controller.signal.reason : lost(error);
       })
@@ -111,30 +116,37 @@ export class ThreadPool {
 
   /**
    * Starts threads until there are `count` or a task needs one, as many at once as there are processors: whoever
-   * waits for the network has that many more than who does not. While this thread is busy, so are the processors,
-   * and threads that nobody needs yet would only be in its way.
+   * waits for the network has that many more than who does not.
    */
   warm(count: number): void {
     this.#wanted = Math.min(count, this.#maxThreads);
-    while (this.#warming < availableParallelism()) {
-      this.#warming += 1;
-      void this.#warmUp().finally(() => {
-        this.#warming -= 1;
-      });
-    }
+    if (this.#isWarming) return;
+    this.#isWarming = true;
+    void this.#warmUp().finally(() => {
+      this.#isWarming = false;
+    });
   }
 
-  /** One after another. */
   async #warmUp(): Promise<void> {
-    while (!this.#isEnding && this.size < this.#wanted) {
-      if (this.size >= availableParallelism() && this.#load.isHigh()) await after(LOOK_AGAIN_MS);
-      else await this.#startThread();
-    }
+    while (!this.#isEnding && this.size < this.#wanted)
+      await this.#startThreads(Math.min(availableParallelism(), this.#wanted - this.size));
   }
 
-  /** Resolves when it is ready. What goes wrong with it is told by the pool's error event. */
-  async #startThread(): Promise<void> {
-    await this.#piscina.run(undefined, { name: 'warm' }).catch(() => undefined);
+  /** Resolves when they are ready. What goes wrong with them is told by the pool's error event. */
+  async #startThreads(count: number): Promise<void> {
+    // Idle threads would take a task each: there must be more tasks than those take.
+    const idle = Math.max(0, this.#ready.size - this.#tasks);
+    const tasks = Array.from({ length: idle + count }, () => this.#do(undefined, { name: 'warm' }));
+    await Promise.allSettled(tasks);
+  }
+
+  async #do(task: RunTask | undefined, options: Parameters<Piscina['run']>[1]): Promise<RunOutcome> {
+    this.#tasks += 1;
+    try {
+      return await this.#piscina.run(task, options);
+    } finally {
+      this.#tasks -= 1;
+    }
   }
 
   /** Ends every thread and resolves when all have exited, or have been given up on. */
@@ -164,7 +176,7 @@ export class ThreadPool {
     this.#lostInARow += 1;
     if (this.#lostInARow > MOST_LOST_IN_A_ROW)
       this.#failUnstarted(new Error('threads end before they are ready'));
-    else void this.#startThread();
+    else void this.#startThreads(1);
   }
 
   #failUnstarted(error: unknown): void {

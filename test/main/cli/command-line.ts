@@ -9,7 +9,7 @@ import type { SyncEvent } from '#src/main/sync/sync-events.js';
 import { CACHES } from '../../support/translations.js';
 
 /** The built command. */
-export const BIN = fileURLToPath(new URL('../../../dist/main/command/sandpool.js', import.meta.url));
+export const BIN = fileURLToPath(new URL('../../../dist/main/command/sandpool.cjs', import.meta.url));
 const C_PLUGIN = fileURLToPath(new URL('../../../fixtures/plugins/seed-data-c/plugin.wasm', import.meta.url));
 
 /** Where icp-cli would keep identities: nothing is there, whoever runs the tests. */

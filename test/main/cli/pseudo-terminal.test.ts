@@ -10,7 +10,7 @@ import { TerminalScreen } from '../../support/terminal-screen.js';
 import { makeProject, removeProject } from './command-line.js';
 import { incrementing } from './guests.js';
 
-const BIN = fileURLToPath(new URL('../../../dist/main/command/sandpool.js', import.meta.url));
+const BIN = fileURLToPath(new URL('../../../dist/main/command/sandpool.cjs', import.meta.url));
 const CTRL_C = '\u0003';
 const hasScript =
   spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') === true;

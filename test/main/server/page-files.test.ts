@@ -54,12 +54,12 @@ describe('its folder', () => {
   beforeEach(() => {
     folder = makeFolder({
       'main/server/page/index.html': '<!doctype html>',
-      'main/command/sandpool.js': '',
+      'main/command/sandpool.cjs': '',
     });
   });
   afterEach(() => folder[Symbol.dispose]());
 
-  test.each(['server/page-files.js', 'command/sandpool.js'])('is found from %s', async (module) => {
+  test.each(['server/page-files.js', 'command/sandpool.cjs'])('is found from %s', async (module) => {
     const found = pageFolder(pathToFileURL(join(folder.path, 'main', module)).href);
     expect(found).toBe(join(folder.path, 'main/server/page/'));
     expect([...(await readPageFiles(found)).keys()]).toEqual(['/']);

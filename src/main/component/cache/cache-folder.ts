@@ -1,6 +1,6 @@
 // Where translations are kept between processes, and whether that place can be trusted: what lies there is run.
 
-import { constants, lstatSync, mkdirSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
@@ -24,16 +24,28 @@ export function ensureOwnFolder(folder: string): boolean {
   return status.isDirectory() && isOwn(status);
 }
 
+/** Follows no link and waits for no writer. Windows knows neither flag. */
+const TO_READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
 /** Opens a file of the folder to read it. @returns undefined when it is not there, or not a file of the user's own */
 export async function openOwnFile(path: string): Promise<FileHandle | undefined> {
-  // Windows knows neither flag.
-  const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-  const file = await open(path, flags).catch(() => undefined);
+  const file = await open(path, TO_READ).catch(() => undefined);
   if (file === undefined) return undefined;
   const status = await file.stat();
   if (status.isFile() && isOwn(status)) return file;
   await file.close();
   return undefined;
+}
+
+/** The whole of such a file, at once. @returns undefined when it is not the user's own @throws when it is not there */
+export function readOwnFile(path: string): Buffer | undefined {
+  const file = openSync(path, TO_READ);
+  try {
+    const status = fstatSync(file);
+    return status.isFile() && isOwn(status) ? readFileSync(file) : undefined;
+  } finally {
+    closeSync(file);
+  }
 }
 
 function isOwn({ uid, mode }: { readonly uid: number; readonly mode: number }): boolean {

@@ -4,6 +4,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import type { TranslatedComponent } from '../translation.js';
 import { decodeEntry, type EntryAbout, encodeEntry, peekEntry } from './cache-entry.js';
 import { type CachedFile, FileCache } from './file-cache.js';
@@ -79,9 +81,9 @@ let version: string | undefined;
 /** The version of jco that is installed: another one may translate otherwise. */
 function translatorVersion(): string {
   if (version === undefined) {
-    const component = import.meta.resolve('@bytecodealliance/jco-transpile/component');
-    version = (JSON.parse(readFileSync(new URL('../package.json', component), 'utf8')) as { version: string })
-      .version;
+    const component = createRequire(import.meta.url).resolve('@bytecodealliance/jco-transpile/component');
+    const manifest = readFileSync(join(dirname(component), '../package.json'), 'utf8');
+    version = (JSON.parse(manifest) as { version: string }).version;
   }
   return version;
 }
