@@ -2,5 +2,5 @@
 declare module 'undici/lib/llhttp/llhttp_simd-wasm.js' {
   /** The module's bytes. */
   const bytes: Buffer<ArrayBuffer>;
-  export default bytes;
+  export = bytes;
 }
