@@ -1,5 +1,4 @@
-// The chunks that the command is built into, loaded with the code that an earlier process compiled of them. For a Node
-// that cannot keep compiled code by itself.
+// The chunks that the command is built into, loaded with the code that an earlier process compiled of them.
 
 import { hash, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';

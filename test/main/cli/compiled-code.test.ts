@@ -1,13 +1,10 @@
-// The command keeps its own code compiled: in one file where Node cannot do that, and else as Node does.
+// The command keeps its own code compiled, in one file.
 
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import module from 'node:module';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { makeFolder, type TestFolder } from '../../support/folder.js';
 import { sandpool } from './command-line.js';
-
-const nodeCan = 'enableCompileCache' in module;
 
 let caches: TestFolder;
 let code: string;
@@ -40,7 +37,7 @@ test('nothing is kept when nothing is to be kept', async () => {
   expect(existsSync(code)).toBe(false);
 });
 
-describe.skipIf(nodeCan)('the file of kept code', () => {
+describe('the file of kept code', () => {
   const file = (): string => join(code, `node-${process.version}-${process.arch}`);
 
   test('is written once, for its user alone', async () => {
