@@ -62,8 +62,6 @@ export class ThreadPool {
       argv: [],
       execArgv: [],
       resourceLimits: { stackSizeMb: STACK_MB },
-      // A guest that spins must not keep the main thread, which serves every other run, from the processor.
-      niceIncrement: 10,
       recordTiming: false,
     });
     // A thread that dies before it is ready takes no task with it, so those that wait for it would wait for ever.

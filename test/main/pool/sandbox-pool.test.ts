@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { RunResult, RunUsage, SandpoolError } from '#src/main/index.js';
 import { type PoolOptions, type PreparedPlugin, SandboxPool } from '#src/main/index.js';
@@ -503,5 +503,37 @@ describe('a prepared plugin', () => {
       details: { reason: 'EISDIR' },
     });
     await expect(pool.prepare({})).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+  });
+});
+
+describe('threads', () => {
+  const usual = 0;
+  const yielding = 10;
+
+  /** The niceness of each of this process's threads, as the kernel has it. */
+  const niceness = (): number[] =>
+    readdirSync('/proc/self/task').map((thread) => {
+      const status = readFileSync(`/proc/self/task/${thread}/stat`, 'latin1');
+      return Number(status.slice(status.lastIndexOf(')') + 2).split(' ')[16]);
+    });
+
+  test.skipIf(process.platform !== 'linux')('leave the processor to the main thread', async () => {
+    const pool = await poolWith({ minThreads: 2, maxThreads: 2 });
+    pool.warm(2);
+    await expect.poll(() => niceness().filter((nice) => nice === yielding)).toHaveLength(2);
+    expect(niceness()).toContain(usual);
+  });
+
+  test('are started ahead though others are idle, and no more than are wanted', async () => {
+    const pool = await poolWith({ minThreads: 1, maxThreads: 8 });
+    const plugin = await prepared(pool, { body: OK });
+    expect((await pool.run(plugin, inputFor(), { host: hostAnswering() })).ok).toBe(true);
+    expect(pool.stats().threads).toBe(1);
+    pool.warm(4);
+    await expect.poll(() => pool.stats().threads).toBe(4);
+    pool.warm(4);
+    pool.warm(3);
+    expect((await pool.run(plugin, inputFor(), { host: hostAnswering() })).ok).toBe(true);
+    expect(pool.stats().threads).toBe(4);
   });
 });
