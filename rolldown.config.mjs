@@ -2,15 +2,14 @@
 // otherwise spend longer on finding modules than on its work. What is started by its file name stays a file.
 
 import { bundledLicences } from './scripts/bundled-licences.mjs';
-import { quickBase64 } from './scripts/quick-base64.mjs';
+import { quickStart } from './scripts/quick-start.mjs';
 
 /** They look for files of their own beside themselves, or are needed too rarely to be carried along. */
 const external = [
-  'piscina',
-  'mcl-wasm',
   'pino',
   '@bytecodealliance/jco-transpile/component',
   '@napi-rs/keyring',
+  '@napi-rs/nice',
   'libsql',
   'fastify',
   '@fastify/cors',
@@ -27,8 +26,8 @@ const external = [
 const thread = (name, entry) => ({
   input: { [name]: entry },
   platform: 'node',
-  plugins: [bundledLicences(`LICENCES-${name}.txt`), quickBase64()],
-  external: external.filter((name) => name !== 'mcl-wasm'),
+  plugins: [bundledLicences(`LICENCES-${name}.txt`), quickStart()],
+  external,
   output: { dir: 'dist/threads', format: 'cjs', exports: 'named', entryFileNames: '[name].cjs' },
 });
 
@@ -37,11 +36,12 @@ const COMMAND_FOLDER = 'dist/main/command';
 const command = (name, entry) => ({
   input: { [name]: entry },
   platform: 'node',
-  plugins: [bundledLicences(`LICENCES-${name}.txt`)],
+  plugins: [bundledLicences(`LICENCES-${name}.txt`), quickStart()],
   external,
 });
 
 export default [
+  thread('piscina', 'node_modules/piscina/dist/worker.js'),
   thread('guest', 'dist/worker/entry.js'),
   thread('watchdog', 'dist/main/pool/watchdog-thread.js'),
   thread('checkpoint', 'dist/main/server/store/checkpoint-thread.js'),

@@ -10,6 +10,8 @@ const WORKER_MAY_IMPORT = new Set([
   'node:buffer',
   'node:crypto',
   'node:fs',
+  // For the niceness of its own thread.
+  'node:os',
   'node:path',
   'node:util',
   'node:vm',

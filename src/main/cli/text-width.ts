@@ -5,7 +5,7 @@ import stringWidth from 'string-width';
 const MARK = '…';
 const ONE_COLUMN_EACH = /^[\u0020-\u007e]*$/;
 
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+let segmenter: Intl.Segmenter | undefined;
 
 /** Columns that `text` takes. */
 export function widthOf(text: string): number {
@@ -25,9 +25,7 @@ export function cutMiddle(text: string, columns: number): string {
   if (text.length <= columns * EXAMINED && widthOf(text) <= columns) return text;
   if (columns < 3) return cutEnd(text, columns);
   const tail = Math.floor((columns - 1) / 2);
-  const backwards = [...graphemes.segment(text.slice(-columns * EXAMINED))]
-    .reverse()
-    .map(({ segment }) => segment);
+  const backwards = graphemesOf(text.slice(-columns * EXAMINED)).reverse();
   const end = fitting(backwards, tail).reverse().join('');
   return leading(examinedPart(text, columns), columns - 1 - tail) + MARK + end;
 }
@@ -46,8 +44,13 @@ function examinedPart(text: string, columns: number): string {
 
 function leading(text: string, columns: number): string {
   if (ONE_COLUMN_EACH.test(text)) return text.slice(0, columns);
-  const segments = [...graphemes.segment(text)].map(({ segment }) => segment);
-  return fitting(segments, columns).join('');
+  return fitting(graphemesOf(text), columns).join('');
+}
+
+function graphemesOf(text: string): string[] {
+  // Made when it is needed: it takes milliseconds, and most texts are ASCII.
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return [...segmenter.segment(text)].map(({ segment }) => segment);
 }
 
 function fitting(segments: readonly string[], columns: number): string[] {
