@@ -1,11 +1,13 @@
 // The threads: piscina, and the one thing it leaves open, which is when a thread that was told to end has ended.
 
 import { availableParallelism } from 'node:os';
+import { setTimeout as after } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { describe, SandpoolError } from '../../bridge/errors.js';
 import type { RunOutcome, RunTask } from '../../bridge/messages.js';
+import { MainThreadLoad } from './main-thread-load.js';
 import type { PoolLogger, ResolvedPoolOptions } from './pool-options.js';
 
 /**
@@ -20,6 +22,8 @@ const GIVE_UP_MS = 10_000;
 
 /** Threads that are lost before they are ready, one after another: the next one would be too. */
 const MOST_LOST_IN_A_ROW = 5;
+
+const LOOK_AGAIN_MS = 10;
 
 const WORKER_ENTRY = fileURLToPath(new URL('../../threads/guest.cjs', import.meta.url));
 
@@ -46,6 +50,7 @@ export class ThreadPool {
   /** Threads that are to be there before they are needed. */
   #wanted = 0;
   #isWarming = false;
+  readonly #load = new MainThreadLoad();
   #isEnding = false;
 
   constructor(options: ResolvedPoolOptions) {
@@ -114,7 +119,8 @@ export class ThreadPool {
 
   /**
    * Starts threads until there are `count` or a task needs one, as many at once as there are processors: whoever
-   * waits for the network has that many more than who does not.
+   * waits for the network has that many more than who does not. While this thread is busy, so are the processors,
+   * and threads that nobody needs yet would only be in its way.
    */
   warm(count: number): void {
     this.#wanted = Math.min(count, this.#maxThreads);
@@ -126,8 +132,11 @@ export class ThreadPool {
   }
 
   async #warmUp(): Promise<void> {
-    while (!this.#isEnding && this.size < this.#wanted)
-      await this.#startThreads(Math.min(availableParallelism(), this.#wanted - this.size));
+    const processors = availableParallelism();
+    while (!this.#isEnding && this.size < this.#wanted) {
+      if (this.size >= processors && this.#load.isHigh()) await after(LOOK_AGAIN_MS);
+      else await this.#startThreads(Math.min(processors, this.#wanted - this.size));
+    }
   }
 
   /** Resolves when they are ready. What goes wrong with them is told by the pool's error event. */
