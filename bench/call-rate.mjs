@@ -80,7 +80,13 @@ try {
     for (const one of cases) figures.push(...(await measure(library, plugin, { kind, each, ...one })));
     await library.close();
   }
-  report({ question: 'verified calls a second, the network in a process of its own', figures });
+  report({
+    question: 'verified calls a second, the network in a process of its own',
+    figures,
+    remarks: [
+      "The network shares the processors, and is JavaScript as well: for an update it takes as much of them as the client's main thread does, and as the check of the signature.",
+    ],
+  });
 } finally {
   await network.close();
 }

@@ -46,6 +46,9 @@ try {
       { name: 'icp-cli', unit: 'ms', values: theirs },
       { name: 'ratio', unit: 'times', values: icpCli ? [median(ours) / median(theirs)] : [], atMost: 1.05 },
     ],
+    remarks: [
+      'The engine goes on in the code in which it entered a loop, and first compiles quickly; a function that is called again gets optimised code. This guest is one loop.',
+    ],
   });
 } finally {
   await idle.remove();

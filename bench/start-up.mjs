@@ -12,6 +12,7 @@ try {
   await project.sandpool();
   const values = await inTurn(size(15, 2), {
     sandpool: () => project.sandpool(),
+    node: () => project.emptyNode(),
     ...(icpCli && { icpCli: () => project.icpCli(icpCli) }),
   });
   const ratio = icpCli ? [median(values.sandpool) / median(values.icpCli)] : [];
@@ -19,8 +20,12 @@ try {
     question: 'the whole command: one canister, a plugin of 2 KB, warm cache',
     figures: [
       { name: 'sandpool sync', unit: 'ms', values: values.sandpool },
+      { name: 'of which Node, with nothing to do', unit: 'ms', values: values.node },
       { name: 'icp sync', unit: 'ms', values: values.icpCli ?? [] },
       { name: 'ratio', unit: 'times', values: ratio, atMost: 4 },
+    ],
+    remarks: [
+      'The rest is loading the code, with what an earlier process compiled of it, and three threads that each take as long to begin as Node itself: for the plugin, the signatures, and the watchdog.',
     ],
   });
 } finally {

@@ -44,6 +44,11 @@ class Project {
     return this.#timed(process.execPath, this.words([...options, ...canisters]));
   }
 
+  /** Node with nothing to do. @returns its wall time, in milliseconds */
+  emptyNode() {
+    return this.#timed(process.execPath, ['-e', '0']);
+  }
+
   /** What Node is to run for `sandpool sync`. */
   words(more = []) {
     return [SANDPOOL, 'sync', '-e', this.#environment, ...more];
