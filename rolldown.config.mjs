@@ -19,26 +19,23 @@ const external = [
   'prom-client',
 ];
 
+const bundle = (name, entry) => ({
+  input: { [name]: entry },
+  platform: 'node',
+  plugins: [bundledLicences(`LICENCES-${name}.txt`), quickStart()],
+  external,
+});
+
 /**
  * CommonJS: Node 22 aborts the process when a thread is ended while it imports an ES module, as happens to one that
  * has just been started.
  */
 const thread = (name, entry) => ({
-  input: { [name]: entry },
-  platform: 'node',
-  plugins: [bundledLicences(`LICENCES-${name}.txt`), quickStart()],
-  external,
+  ...bundle(name, entry),
   output: { dir: 'dist/threads', format: 'cjs', exports: 'named', entryFileNames: '[name].cjs' },
 });
 
 const COMMAND_FOLDER = 'dist/main/command';
-
-const command = (name, entry) => ({
-  input: { [name]: entry },
-  platform: 'node',
-  plugins: [bundledLicences(`LICENCES-${name}.txt`), quickStart()],
-  external,
-});
 
 export default [
   thread('piscina', 'node_modules/piscina/dist/worker.js'),
@@ -47,7 +44,7 @@ export default [
   thread('checkpoint', 'dist/main/server/store/checkpoint-thread.js'),
   thread('bls', 'dist/main/canister/bls-thread.js'),
   {
-    ...command('sandpool', 'dist/main/cli/bin.js'),
+    ...bundle('sandpool', 'dist/main/cli/bin.js'),
     output: {
       dir: COMMAND_FOLDER,
       cleanDir: true,
@@ -74,7 +71,7 @@ export default [
     },
   },
   {
-    ...command('transpile-process', 'dist/main/component/transpile-process.js'),
+    ...bundle('transpile-process', 'dist/main/component/transpile-process.js'),
     output: { dir: COMMAND_FOLDER, codeSplitting: false },
   },
 ];

@@ -41,7 +41,7 @@ export class OwnAgent implements Agent {
   readonly #identity: Identity;
   readonly #sender: Uint8Array;
 
-  constructor({ url, transport, identity, rootKey = undefined }: OwnAgentParts) {
+  constructor({ url, transport, identity, rootKey }: OwnAgentParts) {
     this.rootKey = rootKey ?? null;
     this.#url = url;
     this.#transport = transport;

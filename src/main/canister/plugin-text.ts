@@ -124,7 +124,7 @@ function httpStatusText(status: number): string {
 }
 
 /** A body as text, or as its bytes when it is no text. */
-export function contentText(content: Uint8Array): string {
+function contentText(content: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content);
   } catch {
