@@ -1,6 +1,7 @@
 // What is bundled once tsc has run: the entries of threads, which every thread loads anew, and the command, which would
 // otherwise spend longer on finding modules than on its work. What is started by its file name stays a file.
 
+import { fileURLToPath } from 'node:url';
 import { bundledLicences } from './scripts/bundled-licences.mjs';
 import { quickStart } from './scripts/quick-start.mjs';
 
@@ -39,7 +40,12 @@ const COMMAND_FOLDER = 'dist/main/command';
 
 export default [
   thread('piscina', 'node_modules/piscina/dist/worker.js'),
-  thread('guest', 'dist/worker/entry.js'),
+  {
+    ...thread('guest', 'dist/worker/entry.js'),
+    resolve: {
+      alias: { 'node:crypto': fileURLToPath(new URL('dist/worker/crypto-on-demand.js', import.meta.url)) },
+    },
+  },
   thread('watchdog', 'dist/main/pool/watchdog-thread.js'),
   thread('checkpoint', 'dist/main/server/store/checkpoint-thread.js'),
   thread('bls', 'dist/main/canister/bls-thread.js'),

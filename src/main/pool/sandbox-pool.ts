@@ -103,7 +103,6 @@ export class SandboxPool implements AsyncDisposable {
    */
   warm(threads: number): void {
     if (this.#closing !== undefined) return;
-    this.#watchdog.start();
     this.#threads.warm(threads);
   }
 

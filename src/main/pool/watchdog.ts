@@ -5,6 +5,12 @@ import { type ControlBlock, EndReason } from '../../bridge/control-block.js';
 import { describe, SandpoolError } from '../../bridge/errors.js';
 import type { RunLimits } from './limits.js';
 
+/**
+ * A run is watched once it has lasted so long, or half of what it may: to start the watchdog costs as much as to start a
+ * run's own thread, when many of those are being started. What runs can do in so little time needs no watching.
+ */
+const UNWATCHED_MS = 150;
+
 const THREAD_ENTRY = new URL('../../threads/watchdog.cjs', import.meta.url);
 
 /** What the watchdog's thread is started with. */
@@ -39,7 +45,7 @@ export interface WatchedRun {
   end(error: SandpoolError): void;
 }
 
-/** Watches every run of a pool, from a thread that is started with the first. */
+/** Watches every run of a pool, from a thread that is started when the first has lasted a moment. */
 export class Watchdog {
   readonly #options: WatchdogOptions;
   readonly #runs = new Map<number, WatchedRun>();
@@ -50,26 +56,19 @@ export class Watchdog {
     this.#options = { processMemoryBytes };
   }
 
-  /** Starts the thread, unless it runs already. It does not keep the process alive. */
-  start(): void {
-    if (this.#thread !== undefined) return;
-    const thread = new Worker(THREAD_ENTRY, { workerData: this.#options, env: {}, execArgv: [] });
-    this.#thread = thread;
-    thread.unref();
-    thread.on('message', ({ id }: WatchdogReport) => this.#runs.get(id)?.expire());
-    thread.on('error', (error) => this.#lost(thread, describe(error)));
-    thread.on('exit', () => this.#lost(thread, 'it ended'));
-  }
-
   /** Watches `run` until the returned function is called, which is when its thread is free or gone. */
   watch(run: WatchedRun): () => void {
-    this.start();
     this.#lastId += 1;
     const id = this.#lastId;
-    const { computeBudgetMs, wallTimeMs } = run.limits;
     this.#runs.set(id, run);
-    this.#order({ type: 'WATCH', id, control: run.control.buffer, computeBudgetMs, wallTimeMs });
+    const { computeBudgetMs, wallTimeMs } = run.limits;
+    const start = setTimeout(
+      () => this.#start(),
+      Math.min(UNWATCHED_MS, computeBudgetMs / 2, wallTimeMs / 2),
+    );
+    this.#orderToWatch(id, run);
     return () => {
+      clearTimeout(start);
       this.#runs.delete(id);
       this.#order({ type: 'UNWATCH', id });
     };
@@ -80,6 +79,22 @@ export class Watchdog {
     const thread = this.#thread;
     this.#thread = undefined;
     await thread?.terminate();
+  }
+
+  /** Starts the thread, unless it runs already. It does not keep the process alive. */
+  #start(): void {
+    if (this.#thread !== undefined) return;
+    const thread = new Worker(THREAD_ENTRY, { workerData: this.#options, env: {}, execArgv: [] });
+    this.#thread = thread;
+    thread.unref();
+    thread.on('message', ({ id }: WatchdogReport) => this.#runs.get(id)?.expire());
+    thread.on('error', (error) => this.#lost(thread, describe(error)));
+    thread.on('exit', () => this.#lost(thread, 'it ended'));
+    for (const [id, run] of this.#runs) this.#orderToWatch(id, run);
+  }
+
+  #orderToWatch(id: number, { control, limits: { computeBudgetMs, wallTimeMs } }: WatchedRun): void {
+    this.#order({ type: 'WATCH', id, control: control.buffer, computeBudgetMs, wallTimeMs });
   }
 
   #order(order: WatchdogOrder): void {

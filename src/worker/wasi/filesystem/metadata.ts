@@ -12,7 +12,7 @@ import type {
 
 const NANOSECONDS_PER_SECOND = 1_000_000_000n;
 
-const salt = randomBytes(16);
+let salt: Uint8Array | undefined;
 
 /** The type of what was found. */
 export function typeOf(found: BigIntStats | Dirent): DescriptorType {
@@ -51,6 +51,7 @@ export function statOf(stats: BigIntStats): DescriptorStat {
 
 /** The record of `metadata-hash`: the same for the same file, in this process. */
 export function hashOf(stats: BigIntStats): MetadataHashValue {
+  salt ??= randomBytes(16);
   const digest = createHash('sha256').update(salt).update(`${stats.dev}:${stats.ino}`).digest();
   return { lower: digest.readBigUInt64LE(0), upper: digest.readBigUInt64LE(8) };
 }
