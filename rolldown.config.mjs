@@ -46,6 +46,7 @@ export default [
       alias: { 'node:crypto': fileURLToPath(new URL('dist/worker/crypto-on-demand.js', import.meta.url)) },
     },
   },
+  thread('thread', 'dist/worker/thread.js'),
   thread('watchdog', 'dist/main/pool/watchdog-thread.js'),
   thread('checkpoint', 'dist/main/server/store/checkpoint-thread.js'),
   thread('bls', 'dist/main/canister/bls-thread.js'),

@@ -45,9 +45,21 @@ export interface WorkerLimits {
   readonly tableElements: number;
 }
 
+/** What a pool thread is started with. */
+export interface ThreadStart {
+  /** A function of `exports` and `require`, which makes what the thread does. */
+  readonly script: string;
+  /** The file that it is from. */
+  readonly filename: string;
+  /** What the engine compiled of it before. The thread's own copy. */
+  readonly code?: Uint8Array;
+}
+
 /** Main to worker: do this run. */
 export interface RunTask {
   readonly plugin: PluginCode;
+  /** What the engine compiled of its glue before. The thread's own copy. */
+  readonly compiledGlue?: Uint8Array;
   readonly input: RunInput;
   readonly limits: WorkerLimits;
   readonly control: SharedArrayBuffer;

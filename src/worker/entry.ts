@@ -36,7 +36,7 @@ export function warm(): void {}
 
 function attempt(task: RunTask, guest: GuestRun): WireError | undefined {
   try {
-    return guest.execute(plugins.get(task.plugin));
+    return guest.execute(plugins.get(task.plugin, task.compiledGlue));
   } catch (thrown) {
     return { code: 'INTERNAL', details: { reason: describe(thrown) } };
   }

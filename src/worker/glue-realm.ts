@@ -146,9 +146,16 @@ export class GlueRealm {
     return this.#intrinsics.confinement() > 0;
   }
 
-  /** Evaluates glue once; each call of the result makes a fresh instance. */
-  evaluate(glue: string): Instantiate {
-    const { instantiate } = new Script(glue, { filename: 'plugin-glue' }).runInContext(this.#context) as {
+  /**
+   * Evaluates glue once; each call of the result makes a fresh instance.
+   * @param compiled what the engine compiled of it before
+   */
+  evaluate(glue: string, compiled?: Uint8Array): Instantiate {
+    const options = {
+      filename: 'plugin-glue',
+      ...(compiled === undefined ? {} : { cachedData: compiled }),
+    };
+    const { instantiate } = new Script(glue, options).runInContext(this.#context) as {
       instantiate: Instantiate;
     };
     return instantiate;

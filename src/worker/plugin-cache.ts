@@ -15,9 +15,12 @@ export class PluginCache {
     this.#realm = realm;
   }
 
-  /** The plugin's `instantiate`, evaluating its glue unless this thread has done so lately. */
-  get(plugin: PluginCode): Instantiate {
-    const instantiate = this.#kept.get(plugin.sha256) ?? this.#realm.evaluate(decode(plugin.glue));
+  /**
+   * The plugin's `instantiate`, evaluating its glue unless this thread has done so lately.
+   * @param compiled what the engine compiled of the glue before
+   */
+  get(plugin: PluginCode, compiled?: Uint8Array): Instantiate {
+    const instantiate = this.#kept.get(plugin.sha256) ?? this.#realm.evaluate(decode(plugin.glue), compiled);
     this.#kept.delete(plugin.sha256);
     this.#kept.set(plugin.sha256, instantiate);
     for (const oldest of this.#kept.keys()) {

@@ -6,6 +6,7 @@ import { setMaxListeners } from 'node:events';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { describe, SandpoolError } from '../../bridge/errors.js';
+import type { CodeCache } from './cache/code-cache.js';
 import type { TranslationCache } from './cache/translation-cache.js';
 import { acceptPlugin } from './front-door.js';
 import type { PluginSource, PreparedPlugin } from './prepared-plugin.js';
@@ -22,16 +23,21 @@ export interface LoadedPlugin {
   readonly sha256: string;
 }
 
+/** What outlives the process. */
+export interface PluginCaches {
+  readonly translations: TranslationCache;
+  readonly codes: CodeCache;
+}
+
 /** Keeps what it has prepared. */
 export class PluginStore {
   readonly #closed = new AbortController();
   readonly #prepared = new Map<string, Promise<PreparedPlugin>>();
-  readonly #cache: TranslationCache | undefined;
+  readonly #caches: PluginCaches | undefined;
   readonly #writes = new Set<Promise<void>>();
 
-  /** @param cache where translations outlive the process; none when absent */
-  constructor(cache?: TranslationCache) {
-    this.#cache = cache;
+  constructor(caches?: PluginCaches) {
+    this.#caches = caches;
     // Any number of plugins may be under preparation, each listening.
     setMaxListeners(0, this.#closed.signal);
   }
@@ -69,7 +75,9 @@ export class PluginStore {
   async #prepare(plugin: LoadedPlugin): Promise<PreparedPlugin> {
     const { name, bytes, sha256 } = plugin;
     const { interfaceVersion, declaredVersion, outline } = acceptPlugin(bytes, name);
-    const { glue, modules } = await compileTranslation(await this.#translation(plugin), name);
+    const translation = await this.#translation(plugin);
+    const { glue, modules } = await compileTranslation(translation, name);
+    const compiledGlue = this.#caches?.codes.read(translation.glue);
     return Object.freeze({
       name,
       sha256,
@@ -80,14 +88,15 @@ export class PluginStore {
       exports: outline.exports.map((item) => item.name),
       producers: outline.producers,
       code: { sha256, interfaceVersion, glue, modules },
+      ...(compiledGlue === undefined ? {} : { compiledGlue }),
     });
   }
 
   async #translation({ name, bytes, sha256 }: LoadedPlugin): Promise<TranslatedComponent> {
-    const kept = await this.#cache?.read(sha256);
+    const kept = await this.#caches?.translations.read(sha256);
     if (kept !== undefined) return kept;
     const made = await translateComponent(bytes, name, this.#closed.signal);
-    const write = this.#cache?.write({ plugin: name, sha256 }, made);
+    const write = this.#caches?.translations.write({ plugin: name, sha256 }, made);
     if (write !== undefined) {
       this.#writes.add(write);
       void write.then(() => this.#writes.delete(write));

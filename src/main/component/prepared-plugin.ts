@@ -30,4 +30,6 @@ export interface PreparedPlugin {
   readonly producers: readonly string[];
   /** For the pool's workers. */
   readonly code: PluginCode;
+  /** What the engine compiled of the glue before. */
+  readonly compiledGlue?: Uint8Array;
 }

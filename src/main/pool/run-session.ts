@@ -83,7 +83,7 @@ export class RunSession implements WatchedRun {
       onViolation: (problem) => this.end(new SandpoolError('INTERNAL', { reason: problem })),
     });
     try {
-      this.#task = threads.run(this.#runTask(workerPort));
+      this.#task = threads.run(this.#runTask(workerPort), this.#options.plugin.compiledGlue);
       const outcome = await settled(this.#task);
       this.#drain(port);
       await this.#exited;

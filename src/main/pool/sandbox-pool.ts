@@ -4,6 +4,7 @@ import { setMaxListeners } from 'node:events';
 import PQueue from 'p-queue';
 import { SandpoolError } from '../../bridge/errors.js';
 import type { RunInput } from '../../bridge/run-input.js';
+import { CodeCache } from '../component/cache/code-cache.js';
 import { TranslationCache } from '../component/cache/translation-cache.js';
 import { PluginStore } from '../component/plugin-store.js';
 import type { PluginSource, PreparedPlugin } from '../component/prepared-plugin.js';
@@ -15,6 +16,7 @@ import { type PoolOptions, type ResolvedPoolOptions, resolvePoolOptions } from '
 import { RunSession } from './run-session.js';
 import type { RunOptions, RunResult } from './run-types.js';
 import { ThreadPool } from './thread-pool.js';
+import { threadStart } from './thread-start.js';
 import { Watchdog } from './watchdog.js';
 
 /** A pool at one moment. */
@@ -57,6 +59,7 @@ export class SandboxPool implements AsyncDisposable {
   readonly #options: ResolvedPoolOptions;
   readonly #plugins: PluginStore;
   readonly #threads: ThreadPool;
+  readonly #codes: CodeCache | undefined;
   readonly #watchdog: Watchdog;
   readonly #admission: Admission;
   readonly #orders = new Map<string, PQueue>();
@@ -67,10 +70,13 @@ export class SandboxPool implements AsyncDisposable {
   private constructor(options: ResolvedPoolOptions) {
     this.#options = options;
     const { cacheFolder } = options;
-    this.#plugins = new PluginStore(
-      cacheFolder === undefined ? undefined : new TranslationCache(cacheFolder),
-    );
-    this.#threads = new ThreadPool(options);
+    const caches =
+      cacheFolder === undefined
+        ? undefined
+        : { translations: new TranslationCache(cacheFolder), codes: new CodeCache(cacheFolder) };
+    this.#codes = caches?.codes;
+    this.#plugins = new PluginStore(caches);
+    this.#threads = new ThreadPool(options, threadStart(this.#codes));
     this.#watchdog = new Watchdog(options);
     this.#admission = new Admission(options.maxThreads);
   }
@@ -196,7 +202,7 @@ export class SandboxPool implements AsyncDisposable {
     await Promise.allSettled([...this.#results]);
     clearTimeout(deadline);
     await Promise.all([this.#threads.destroy(), written]);
-    await this.#watchdog.close();
+    await Promise.all([this.#watchdog.close(), this.#codes?.complete()]);
   }
 
   async #inOrder(

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { describe, SandpoolError } from '../../bridge/errors.js';
-import type { RunOutcome, RunTask } from '../../bridge/messages.js';
+import type { PluginCode, RunOutcome, RunTask, ThreadStart } from '../../bridge/messages.js';
 import { MainThreadLoad } from './main-thread-load.js';
 import type { PoolLogger, ResolvedPoolOptions } from './pool-options.js';
 
@@ -25,7 +25,7 @@ const MOST_LOST_IN_A_ROW = 5;
 
 const LOOK_AGAIN_MS = 10;
 
-const WORKER_ENTRY = fileURLToPath(new URL('../../threads/guest.cjs', import.meta.url));
+const WORKER_ENTRY = fileURLToPath(new URL('../../threads/thread.cjs', import.meta.url));
 
 /** A task on its way through a thread. */
 export interface ThreadTask {
@@ -52,12 +52,16 @@ export class ThreadPool {
   #isWarming = false;
   readonly #load = new MainThreadLoad();
   #isEnding = false;
+  /** How often, for each plugin. */
+  readonly #sentCompiledGlue = new WeakMap<PluginCode, number>();
 
-  constructor(options: ResolvedPoolOptions) {
+  /** @param start what each thread is started with */
+  constructor(options: ResolvedPoolOptions, start: ThreadStart) {
     this.#maxThreads = options.maxThreads;
     this.#logger = options.logger;
     this.#piscina = new Piscina({
       filename: WORKER_ENTRY,
+      workerData: start,
       minThreads: options.minThreads,
       maxThreads: options.maxThreads,
       idleTimeout: options.idleThreadMs,
@@ -91,11 +95,14 @@ export class ThreadPool {
     return this.#stuck;
   }
 
-  /** Sends a task to an idle thread, or to a new one. */
-  run(task: RunTask): ThreadTask & { started(): void } {
+  /**
+   * Sends a task to an idle thread, or to a new one.
+   * @param compiledGlue what the engine compiled of the plugin's glue before
+   */
+  run(task: RunTask, compiledGlue?: Uint8Array): ThreadTask & { started(): void } {
     this.#wanted = 0;
     const controller = new AbortController();
-    const outcome: Promise<RunOutcome> = this.#do(task, {
+    const outcome: Promise<RunOutcome> = this.#do(this.#withCompiledGlue(task, compiledGlue), {
       signal: controller.signal,
       transferList: [task.port],
     })
@@ -145,6 +152,14 @@ export class ThreadPool {
     const idle = Math.max(0, this.#ready.size - this.#tasks);
     const tasks = Array.from({ length: idle + count }, () => this.#do(undefined, { name: 'warm' }));
     await Promise.allSettled(tasks);
+  }
+
+  /** A thread needs it once for each plugin. Which thread takes a task is not known, so each may get it. */
+  #withCompiledGlue(task: RunTask, compiledGlue: Uint8Array | undefined): RunTask {
+    const sent = this.#sentCompiledGlue.get(task.plugin) ?? 0;
+    if (compiledGlue === undefined || sent >= this.#maxThreads) return task;
+    this.#sentCompiledGlue.set(task.plugin, sent + 1);
+    return { ...task, compiledGlue };
   }
 
   async #do(task: RunTask | undefined, options: Parameters<Piscina['run']>[1]): Promise<RunOutcome> {
