@@ -1,7 +1,6 @@
 // From an accepted component to what a worker can run: glue and compiled core modules. jco does the work, in a
 // process of its own.
 
-import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import PQueue from 'p-queue';
@@ -56,7 +55,9 @@ export async function compileTranslation(
   return { glue: share(glue), modules: new Map(compiled) };
 }
 
-function translate(bytes: Uint8Array, signal: AbortSignal): Promise<Translation> {
+async function translate(bytes: Uint8Array, signal: AbortSignal): Promise<Translation> {
+  // Most commands find a translation and start no process.
+  const { fork } = await import('node:child_process');
   return new Promise((resolve, reject) => {
     const child = fork(PROCESS_ENTRY, {
       env: {},

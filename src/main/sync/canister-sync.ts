@@ -4,7 +4,6 @@ import { SandpoolError } from '../../bridge/errors.js';
 import { cancellable } from './cancellable.js';
 import type { PlannedCanister, PlannedScript, PlannedStep } from './plan.js';
 import { PluginStepRun, type ReadyPlugin } from './plugin-step-run.js';
-import { runScript } from './script-step.js';
 import { grantsOf, unusedPartsOf } from './step-grants.js';
 import type { StepPlace, SyncContext } from './sync-context.js';
 import { errorReport } from './sync-events.js';
@@ -67,6 +66,7 @@ async function runScriptStep(
   emit({ type: 'step-started', ...reference, ...step });
   let error: SandpoolError | undefined;
   try {
+    const { runScript } = await import('./script-step.js');
     await runScript(script, {
       folder: canister.folder,
       signal,
