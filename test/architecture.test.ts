@@ -74,6 +74,8 @@ test('nothing reachable from the worker can open a socket, start a process or ho
     }
   };
   visit(join(SRC, 'worker/entry.ts'));
+  visit(join(SRC, 'worker/thread.ts'));
+  visit(join(SRC, 'worker/crypto-on-demand.ts'));
   expect(reached.size).toBeGreaterThan(10);
   const forbidden = [...outside].filter(([specifier]) => !WORKER_MAY_IMPORT.has(specifier));
   expect(forbidden).toEqual([]);

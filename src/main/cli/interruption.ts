@@ -59,5 +59,7 @@ const LEAVE_MS = 5_000;
  */
 export function leaveWith(exitCode: number): void {
   process.exitCode = exitCode;
+  // Nothing is left to do: what the process is made of need not be taken apart.
+  process.once('beforeExit', () => process.exit());
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), LEAVE_MS).unref();
 }

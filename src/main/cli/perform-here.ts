@@ -38,6 +38,6 @@ export const performHere: Performer = async (plan, means) => {
     return report;
   } finally {
     view.close();
-    await client?.close();
+    void client?.close();
   }
 };

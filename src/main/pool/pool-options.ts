@@ -31,7 +31,8 @@ export interface PoolOptions {
    */
   readonly processMemoryBytes?: number;
   /**
-   * A folder in which translations of plugins are kept for later processes; `defaultCacheFolder()` is the user's own.
+   * A folder in which translations of plugins, and what the engine compiles of scripts, are kept for later processes;
+   * `defaultCacheFolder()` is the user's own.
    * @default none: nothing is kept on disk
    */
   readonly cacheFolder?: string;

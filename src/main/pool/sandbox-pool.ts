@@ -201,8 +201,8 @@ export class SandboxPool implements AsyncDisposable {
     );
     await Promise.allSettled([...this.#results]);
     clearTimeout(deadline);
-    await Promise.all([this.#threads.destroy(), written]);
-    await Promise.all([this.#watchdog.close(), this.#codes?.complete()]);
+    await Promise.all([this.#threads.destroy(), this.#watchdog.close(), written]);
+    await this.#codes?.complete();
   }
 
   async #inOrder(

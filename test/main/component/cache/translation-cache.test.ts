@@ -40,7 +40,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 async function onlyEntry(): Promise<string> {
-  const names = await readdir(folder);
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.translation'));
   expect(names).toHaveLength(1);
   return join(folder, names[0] as string);
 }
