@@ -1,17 +1,23 @@
 // `sandpool cache`: what is kept on disk, and removing it.
 
 import { defaultCacheFolder } from '../component/cache/cache-folder.js';
-import { TranslationCache } from '../component/cache/translation-cache.js';
+import { CodeCache } from '../component/cache/code-cache.js';
+import type { CachedFile } from '../component/cache/file-cache.js';
+import { type CacheEntry, TranslationCache } from '../component/cache/translation-cache.js';
 import { DownloadCache } from '../download/download-cache.js';
 import type { Terminal } from './terminal.js';
 import { bytes as size } from './units.js';
 
 const MEBIBYTE = 1024 * 1024;
 
+const NOUNS = { translation: 'translation', download: 'fetched file', code: 'compiled script' };
+
+type Kind = keyof typeof NOUNS;
+
 /** A file of one of the caches. */
 interface Kept {
-  readonly kind: 'translation' | 'download';
-  /** Of the plugin that was translated, or of the file that was fetched. */
+  readonly kind: Kind;
+  /** Of the plugin that was translated, of the file that was fetched, or of what was compiled and for which engine. */
   readonly sha256: string;
   /** What was translated. */
   readonly plugin?: string;
@@ -27,8 +33,8 @@ export async function listCache({ json }: { readonly json?: true }, { stdout }: 
     stdout.json({ folder, entries: entries.map(shown) });
     return 0;
   }
-  for (const { sha256, bytes, usedAt, plugin } of entries) {
-    const name = plugin ?? 'fetched';
+  for (const { kind, sha256, bytes, usedAt, plugin } of entries) {
+    const name = plugin ?? (kind === 'code' ? 'compiled' : 'fetched');
     stdout.line(`${sha256.slice(0, 12)}  ${size(bytes).padStart(10)}  ${usedAt.toISOString()}  ${name}`);
   }
   stdout.line(`${summary(entries)} in ${folder}`);
@@ -47,45 +53,65 @@ export async function pruneCache(
   return 0;
 }
 
-/** What a folder holds of both kinds. */
+/** What a folder holds of every kind. */
 class Caches {
-  readonly #translations: TranslationCache;
-  readonly #downloads: DownloadCache;
+  readonly #caches: readonly Cache[];
 
   constructor(folder: string) {
-    this.#translations = new TranslationCache(folder);
-    this.#downloads = new DownloadCache({ folder, icpPackages: 'none' });
+    const translations = new TranslationCache(folder);
+    const downloads = new DownloadCache({ folder, icpPackages: 'none' });
+    const codes = new CodeCache(folder);
+    this.#caches = [
+      {
+        kind: 'translation',
+        list: async () => (await translations.list()).map(asTranslation),
+        prune: async (largestBytes) => (await translations.prune(largestBytes)).map(asTranslation),
+      },
+      cacheOf('download', downloads),
+      cacheOf('code', codes),
+    ];
   }
 
   /** The latest used first. */
   async list(): Promise<Kept[]> {
-    const [translations, downloads] = await Promise.all([this.#translations.list(), this.#downloads.list()]);
-    return merged(translations, downloads);
+    return latestFirst(await Promise.all(this.#caches.map((cache) => cache.list())));
   }
 
-  /** Removes the longest unused, of either kind, until the rest have at most `largestBytes`. */
+  /** Removes the longest unused, of any kind, until the rest have at most `largestBytes`. */
   async prune(largestBytes: number): Promise<Kept[]> {
-    const kept = { translation: 0, download: 0 };
+    const kept = { translation: 0, download: 0, code: 0 };
     let bytes = 0;
     for (const entry of await this.list()) {
       bytes += entry.bytes;
       if (bytes > largestBytes) break;
       kept[entry.kind] += entry.bytes;
     }
-    const translations = await this.#translations.prune(kept.translation);
-    return merged(translations, await this.#downloads.prune(kept.download));
+    return latestFirst(await Promise.all(this.#caches.map((cache) => cache.prune(kept[cache.kind]))));
   }
 }
 
-function merged(
-  translations: Awaited<ReturnType<TranslationCache['list']>>,
-  downloads: Awaited<ReturnType<DownloadCache['list']>>,
-): Kept[] {
-  const kept: Kept[] = [
-    ...translations.map((entry) => ({ ...entry, kind: 'translation' as const })),
-    ...downloads.map((file) => ({ ...file, kind: 'download' as const, sha256: file.key })),
-  ];
-  return kept.sort((a, b) => b.usedAt.getTime() - a.usedAt.getTime());
+/** Files of one kind. */
+interface Cache {
+  readonly kind: Kind;
+  list(): Promise<Kept[]>;
+  prune(largestBytes: number): Promise<Kept[]>;
+}
+
+function cacheOf(kind: Kind, files: Pick<CodeCache, 'list' | 'prune'>): Cache {
+  const kept = (file: CachedFile): Kept => ({ ...file, kind, sha256: file.key });
+  return {
+    kind,
+    list: async () => (await files.list()).map(kept),
+    prune: async (largestBytes) => (await files.prune(largestBytes)).map(kept),
+  };
+}
+
+function asTranslation(entry: CacheEntry): Kept {
+  return { ...entry, kind: 'translation' };
+}
+
+function latestFirst(kinds: readonly Kept[][]): Kept[] {
+  return kinds.flat().sort((a, b) => b.usedAt.getTime() - a.usedAt.getTime());
 }
 
 function shown({ kind, sha256, plugin, bytes, usedAt }: Kept): object {
@@ -93,12 +119,11 @@ function shown({ kind, sha256, plugin, bytes, usedAt }: Kept): object {
 }
 
 function summary(entries: readonly Kept[]): string {
-  const downloads = entries.filter(({ kind }) => kind === 'download');
-  const translations = counted(
-    entries.filter(({ kind }) => kind === 'translation'),
-    'translation',
-  );
-  return downloads.length === 0 ? translations : `${translations}; ${counted(downloads, 'fetched file')}`;
+  const counts = Object.entries(NOUNS).map(([kind, noun]) => {
+    const files = entries.filter((entry) => entry.kind === kind);
+    return files.length === 0 && kind !== 'translation' ? [] : [counted(files, noun)];
+  });
+  return counts.flat().join('; ');
 }
 
 function counted(entries: readonly Kept[], noun: string): string {

@@ -203,7 +203,7 @@ function program(terminal: Terminal, done: (exitCode: number) => void): Command 
   const cache = command
     .command('cache')
     .description(
-      'show or remove what is kept on disk: translations of plugins and fetched files, made or fetched anew when they are missing',
+      'show or remove what is kept on disk: translations of plugins, fetched files and compiled scripts, made or fetched anew when they are missing',
     );
   cache
     .command('ls')

@@ -21,12 +21,15 @@ test('what is kept can be listed and removed', async () => {
 
   const listed = await sandpool(['cache', 'ls'], undefined, variables);
   expect(listed.stdout).toMatch(new RegExp(`^${sha256.slice(0, 12)} .* plugins/one\\.wasm$`, 'm'));
-  expect(listed.stdout).toMatch(/^1 translation, \S+ KiB in /m);
+  expect(listed.stdout).toMatch(/^1 translation, \S+ KiB; 2 compiled scripts, \S+ KiB in /m);
 
   const kept = await sandpool(['cache', 'prune', '--keep', '64', '--json'], undefined, variables);
   expect(JSON.parse(kept.stdout)).toMatchObject({ removed: [] });
   const removed = await sandpool(['cache', 'prune'], undefined, variables);
-  expect(removed).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^removed 1 translation, /) });
+  expect(removed).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringMatching(/^removed 1 translation, .*; 2 compiled scripts, /),
+  });
 
   const empty = await sandpool(['cache', 'ls', '--json'], undefined, variables);
   expect(JSON.parse(empty.stdout)).toEqual({ folder: join(caches, 'sandpool'), entries: [] });

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { cachedDataVersionTag, setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
-import { FileCache } from './file-cache.js';
+import { type CachedFile, FileCache } from './file-cache.js';
 
 /** Of all that is kept. */
 const LARGEST_BYTES = 64 * 1024 * 1024;
@@ -34,6 +34,16 @@ export class CodeCache {
       return code;
     if (this.#missing.size < MOST_MISSING) this.#missing.add(script);
     return undefined;
+  }
+
+  /** What there is, the latest used first. */
+  list(): Promise<CachedFile[]> {
+    return this.#files.list();
+  }
+
+  /** Removes the longest unused until the rest have at most `largestBytes`. @returns what was removed */
+  prune(largestBytes: number): Promise<CachedFile[]> {
+    return this.#files.prune(largestBytes);
   }
 
   /** Compiles and keeps what was missing. */
