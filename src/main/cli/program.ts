@@ -23,6 +23,11 @@ export async function runCommandLine(words: readonly string[]): Promise<void> {
     const exitCode = report(thrown, terminal, detail, json);
     void Promise.all([terminal.stdout.flush(), terminal.stderr.flush()]).then(() => process.exit(exitCode));
   });
+  // The process is about to end and the command is not done: that is a defect too, and must not pass for success.
+  const unfinished = (): never => {
+    throw new SandpoolError('INTERNAL', { reason: 'the command waits for what will never come' });
+  };
+  process.once('beforeExit', unfinished);
   try {
     await program(terminal, (exitCode) => {
       outcome.exitCode = exitCode;
@@ -31,6 +36,7 @@ export async function runCommandLine(words: readonly string[]): Promise<void> {
     outcome.exitCode = report(thrown, terminal, detail, json);
   }
   await Promise.all([terminal.stdout.flush(), terminal.stderr.flush()]);
+  process.removeListener('beforeExit', unfinished);
   leaveWith(outcome.exitCode);
 }
 

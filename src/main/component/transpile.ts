@@ -29,7 +29,11 @@ export async function translateComponent(
   path: string,
   signal: AbortSignal,
 ): Promise<TranslatedComponent> {
-  const translation = await turns.add(() => translate(bytes, signal), { signal });
+  const translation = await turns
+    .add(() => translate(bytes, signal), { signal })
+    .catch((error: unknown) => {
+      throw signal.aborted ? new SandpoolError('POOL_CLOSED') : error;
+    });
   if ('refusal' in translation)
     throw new SandpoolError('COMPONENT_INVALID', { path, reason: translation.refusal });
   if ('unsupported' in translation)
@@ -58,6 +62,7 @@ export async function compileTranslation(
 async function translate(bytes: Uint8Array, signal: AbortSignal): Promise<Translation> {
   // Most commands find a translation and start no process.
   const { fork } = await import('node:child_process');
+  signal.throwIfAborted();
   return new Promise((resolve, reject) => {
     const child = fork(PROCESS_ENTRY, {
       env: {},
@@ -69,7 +74,7 @@ async function translate(bytes: Uint8Array, signal: AbortSignal): Promise<Transl
       signal,
     });
     child.once('message', (translation) => resolve(translation as Translation));
-    child.once('error', (error) => reject(signal.aborted ? new SandpoolError('POOL_CLOSED') : error));
+    child.once('error', reject);
     // After everything it sent has been taken: only a child that was ended has not sent its translation by then.
     child.once('disconnect', () => {
       resolve({ refusal: `its translation takes more than ${DEADLINE_MS / 1000} s or ${HEAP_MB} MB` });

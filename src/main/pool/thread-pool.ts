@@ -180,11 +180,12 @@ export class ThreadPool {
 
   #exit(thread: Worker): Promise<void> {
     return new Promise((resolve) => {
+      // It also keeps the process, which a thread that piscina takes for idle does not.
       const giveUp = setTimeout(() => {
         this.#stuck += 1;
         this.#logger?.error({ threadId: thread.threadId }, 'a thread was told to end and has not');
         resolve();
-      }, GIVE_UP_MS).unref();
+      }, GIVE_UP_MS);
       thread.once('exit', () => {
         clearTimeout(giveUp);
         resolve();

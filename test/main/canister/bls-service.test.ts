@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { leaseBls } from '#src/main/canister/bls-service.js';
@@ -47,5 +49,23 @@ describe('a lease of the verifier', () => {
     const refused = expect(answer).rejects.toMatchObject({ code: 'INTERNAL' });
     await bls.release();
     await refused;
+  });
+
+  it('keeps the process until its thread has ended, also when an answer comes meanwhile', async () => {
+    const service = new URL('../../../dist/main/canister/bls-service.js', import.meta.url);
+    const child = spawn(process.execPath, [
+      '--input-type=module',
+      '--eval',
+      `import { leaseBls } from ${JSON.stringify(service.href)};
+       const bls = leaseBls();
+       const ask = () => bls.verify(new Uint8Array(96), new Uint8Array(48), new Uint8Array(1));
+       await ask();
+       ask();
+       // It has been answered, and this thread has not yet heard of it, when the thread is told to end.
+       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+       await bls.release();
+       process.exitCode = 42;`,
+    ]);
+    expect(await once(child, 'exit')).toEqual([42, null]);
   });
 });
