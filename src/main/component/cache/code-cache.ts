@@ -56,12 +56,18 @@ export class CodeCache {
   async #write(script: string): Promise<void> {
     const key = keyOf(script);
     const code = compiled(script);
+    if (code === undefined) return;
     await this.#files.write(key, [digestOf(key, code), code]);
   }
 }
 
-function compiled(script: string): Buffer {
-  return wholly(() => new Script(script)).createCachedData();
+/** Undefined when it cannot be compiled: whoever runs it will be told. */
+function compiled(script: string): Buffer | undefined {
+  try {
+    return wholly(() => new Script(script)).createCachedData();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Has all functions compiled at once, which are otherwise compiled when they are first called. */

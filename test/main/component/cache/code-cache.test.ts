@@ -65,6 +65,11 @@ test('one that is too long to be compiled in passing is not kept', async () => {
   expect(readdirSync(folder.path)).toEqual([]);
 });
 
+test('one that cannot be compiled is not kept', async () => {
+  await keep('(() => {');
+  expect(read('(() => {')).toBeUndefined();
+});
+
 describe('not used, and made anew, is a file', () => {
   test.each<[string, (file: string) => void]>([
     [
