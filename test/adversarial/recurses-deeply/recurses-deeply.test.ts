@@ -120,13 +120,13 @@ test('wherever the host loads what it needs for an answer, it is there for the n
     return endings;
   };
   const enough = await deepest(async (depth) => (await onOneThread([depth]))[0] as string);
-  const firsts = [];
-  for (let depth = enough - 40; depth < enough + 80; depth += 12) {
+  // Near the end in small steps. Where it is depends on when the engine compiles the guest for the second time.
+  const near = Array.from({ length: 10 }, (_, index) => enough - 40 + 12 * index);
+  const firsts = new Set<string>();
+  for (const depth of [Math.floor(enough / 4), ...near, 8_000_000]) {
     const [first, second] = await onOneThread([depth, 1000]);
-    firsts.push(first);
+    firsts.add(first as string);
     expect(second).toBe('ok');
   }
-  expect(firsts).toContain('STACK_EXHAUSTED');
-  expect(firsts).toContain('ok');
-  expect(new Set(firsts).size).toBe(2);
+  expect([...firsts].sort()).toEqual(['STACK_EXHAUSTED', 'ok']);
 });
