@@ -22,7 +22,7 @@ const WORDS: readonly (readonly [outcome: string, ...patterns: RegExp[]])[] = [
   [
     'trap: not callable',
     /^wasm trap: uninitialized element$/,
-    /^null function or function signature mismatch$/,
+    /^(?:null function or )?function signature mismatch$/,
   ],
   ['trap: call where none may be', /^(?:wasm trap: )?cannot leave (?:the )?component instance/],
   ['trap: unknown handle', /^unknown handle index \d+$/, /called on an unknown handle$/],

@@ -10,7 +10,8 @@ async function checked(text: string): Promise<string> {
   const output = new PassThrough();
   const stdout = new Stream(output as unknown as NodeJS.WriteStream);
   checkConfiguration(configuration, await openIdentities(configuration), { stdout, stderr: stdout });
-  return String(output.read()).replaceAll(configuration.file.replace('/c.yaml', ''), 'FOLDER');
+  const shown = (await output.end().setEncoding('utf8').toArray()).join('');
+  return shown.replaceAll(configuration.file.replace('/c.yaml', ''), 'FOLDER');
 }
 
 test('says what would be served', async () => {
