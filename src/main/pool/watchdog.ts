@@ -1,5 +1,6 @@
 // The main thread's end of the watchdog: tells it which runs there are, and ends those that it reports.
 
+import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { type ControlBlock, EndReason } from '../../bridge/control-block.js';
 import { describe, SandpoolError } from '../../bridge/errors.js';
@@ -10,6 +11,9 @@ import type { RunLimits } from './limits.js';
  * run's own thread, when many of those are being started. What runs can do in so little time needs no watching.
  */
 const UNWATCHED_MS = 150;
+
+/** Some twice of what a processor fills meanwhile. With less room, runs are watched from the start. */
+const ROOM_A_PROCESSOR_BYTES = 1024 ** 3;
 
 const THREAD_ENTRY = new URL('../../threads/watchdog.cjs', import.meta.url);
 
@@ -61,12 +65,9 @@ export class Watchdog {
     this.#lastId += 1;
     const id = this.#lastId;
     this.#runs.set(id, run);
-    const { computeBudgetMs, wallTimeMs } = run.limits;
-    const start = setTimeout(
-      () => this.#start(),
-      Math.min(UNWATCHED_MS, computeBudgetMs / 2, wallTimeMs / 2),
-    );
     this.#orderToWatch(id, run);
+    const start =
+      this.#thread === undefined ? setTimeout(() => this.#start(), this.#unwatchedMs(run)) : undefined;
     return () => {
       clearTimeout(start);
       this.#runs.delete(id);
@@ -79,6 +80,12 @@ export class Watchdog {
     const thread = this.#thread;
     this.#thread = undefined;
     await thread?.terminate();
+  }
+
+  #unwatchedMs({ limits: { computeBudgetMs, wallTimeMs } }: WatchedRun): number {
+    const room = this.#options.processMemoryBytes - process.memoryUsage.rss();
+    if (room < availableParallelism() * ROOM_A_PROCESSOR_BYTES) return 0;
+    return Math.min(UNWATCHED_MS, computeBudgetMs / 2, wallTimeMs / 2);
   }
 
   /** Starts the thread, unless it runs already. It does not keep the process alive. */
