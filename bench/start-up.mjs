@@ -25,7 +25,7 @@ try {
       { name: 'ratio', unit: 'times', values: ratio, atMost: 4 },
     ],
     remarks: [
-      'The rest is loading the code, with what an earlier process compiled of it, and three threads that each take as long to begin as Node itself: for the plugin, the signatures, and the watchdog.',
+      'The rest is loading the code, with what an earlier process compiled of it, and two threads that each take as long to begin as Node itself: for the plugin and for signatures.',
     ],
   });
 } finally {
