@@ -23,11 +23,14 @@ export type ContentKind = 'wasm' | 'recipe';
 
 /** Safe to use from any number of processes at once. */
 export class DownloadCache {
+  /** Where it keeps files, unless it keeps none. */
+  readonly folder: string | undefined;
   readonly #contents: FileCache | undefined;
   readonly #tags: FileCache | undefined;
   readonly #icpPackages: IcpPackages | undefined;
 
   constructor({ folder, icpPackages = new IcpPackages() }: DownloadCacheOptions) {
+    this.folder = folder;
     if (folder !== undefined) {
       this.#contents = new FileCache(folder, '.download', LARGEST_CONTENT_BYTES);
       this.#tags = new FileCache(folder, '.tag', LARGEST_TAGS_BYTES);

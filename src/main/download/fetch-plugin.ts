@@ -39,11 +39,13 @@ export async function fetchPlugin(
     const bound = '64 hexadecimal characters';
     throw new SandpoolError('INVALID_OPTION', { option: 'sha256', bound, value: declared });
   }
-  const kept = await cache.content('wasm', sha256, MAXIMUM_PLUGIN_BYTES);
-  if (kept !== undefined) return kept;
-  // Another address, or other rules for it, may fail where this one does not.
-  const key = JSON.stringify([sha256, url, typeof addresses === 'string' ? addresses : 'own rule']);
+  // Another address, or other rules for it, may fail where this one does not; another cache may have it.
+  const rule = typeof addresses === 'string' ? addresses : 'own rule';
+  const key = JSON.stringify([sha256, url, rule, cache.folder]);
+  // Looking for it is shared too: whoever looked longer than the download takes would download it once more.
   return downloads.run(key, signal, async (ends) => {
+    const kept = await cache.content('wasm', sha256, MAXIMUM_PLUGIN_BYTES);
+    if (kept !== undefined) return kept;
     const bytes = await download(url, {
       addresses,
       maximumBytes: MAXIMUM_PLUGIN_BYTES,

@@ -74,6 +74,25 @@ test('those who ask at once share a download, and its failure', async () => {
   expect(server.requests).toHaveLength(2);
 });
 
+test('who looks for it longer than the download takes does not download it once more', async () => {
+  await using server = await webServer((_, response) => response.end(PLUGIN));
+  let first: Promise<unknown> | undefined;
+  class SlowToLook extends DownloadCache {
+    override async content(): Promise<undefined> {
+      await first;
+    }
+  }
+  const fetched = () =>
+    fetchPlugin(
+      { url: server.url, sha256: SHA256 },
+      { cache: new SlowToLook({ folder: undefined }), addresses: 'any' },
+    );
+  const asked = fetched();
+  first = asked;
+  await Promise.all([asked, fetched()]);
+  expect(server.requests).toHaveLength(1);
+});
+
 test('who gives up leaves the others waiting; when all have, the download ends', async () => {
   const held: ServerResponse[] = [];
   let arrived = (): void => undefined;
