@@ -1,4 +1,5 @@
-// A rolldown plugin: small changes to packages that are bundled, each for the time that passes before the first request.
+// A rolldown plugin: small changes to packages that are bundled, and to what comes out, each for the time that passes before
+// the first request.
 
 const CHANGES = [
   {

@@ -28,7 +28,6 @@ class BlsThread {
   readonly #worker = new Worker(THREAD_ENTRY, { env: {}, execArgv: [] });
   readonly #askers: Asker[] = [];
   readonly #answers: boolean[] = [];
-  #isEnding = false;
 
   constructor() {
     this.#worker.unref();
@@ -46,7 +45,6 @@ class BlsThread {
   }
 
   async end(): Promise<void> {
-    this.#isEnding = true;
     await this.#worker.terminate();
   }
 
@@ -58,8 +56,8 @@ class BlsThread {
   #passOn(): void {
     for (const isValid of this.#answers.splice(0, ANSWERS_A_TURN)) this.#askers.shift()?.resolve(isValid);
     if (this.#answers.length > 0) setImmediate(() => this.#passOn());
-    // Who waits for its end would otherwise wait in a process that nothing keeps alive.
-    else if (this.#askers.length === 0 && !this.#isEnding) this.#worker.unref();
+    // Once it is being ended, somebody waits for that, perhaps in a process that nothing else keeps alive.
+    else if (this.#askers.length === 0 && thread === this) this.#worker.unref();
   }
 
   #fail(reason: string): void {

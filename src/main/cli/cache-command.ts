@@ -3,7 +3,7 @@
 import { defaultCacheFolder } from '../component/cache/cache-folder.js';
 import { CodeCache } from '../component/cache/code-cache.js';
 import type { CachedFile } from '../component/cache/file-cache.js';
-import { type CacheEntry, TranslationCache } from '../component/cache/translation-cache.js';
+import { TranslationCache } from '../component/cache/translation-cache.js';
 import { DownloadCache } from '../download/download-cache.js';
 import type { Terminal } from './terminal.js';
 import { bytes as size } from './units.js';
@@ -58,17 +58,10 @@ class Caches {
   readonly #caches: readonly Cache[];
 
   constructor(folder: string) {
-    const translations = new TranslationCache(folder);
-    const downloads = new DownloadCache({ folder, icpPackages: 'none' });
-    const codes = new CodeCache(folder);
     this.#caches = [
-      {
-        kind: 'translation',
-        list: async () => (await translations.list()).map(asTranslation),
-        prune: async (largestBytes) => (await translations.prune(largestBytes)).map(asTranslation),
-      },
-      cacheOf('download', downloads),
-      cacheOf('code', codes),
+      cacheOf('translation', new TranslationCache(folder), (entry) => entry),
+      cacheOf('download', new DownloadCache({ folder, icpPackages: 'none' }), byKey),
+      cacheOf('code', new CodeCache(folder), byKey),
     ];
   }
 
@@ -97,8 +90,13 @@ interface Cache {
   prune(largestBytes: number): Promise<Kept[]>;
 }
 
-function cacheOf(kind: Kind, files: Pick<CodeCache, 'list' | 'prune'>): Cache {
-  const kept = (file: CachedFile): Kept => ({ ...file, kind, sha256: file.key });
+/** @param about what is told of a file of the kind */
+function cacheOf<File>(
+  kind: Kind,
+  files: { list(): Promise<File[]>; prune(largestBytes: number): Promise<File[]> },
+  about: (file: File) => Omit<Kept, 'kind'>,
+): Cache {
+  const kept = (file: File): Kept => ({ ...about(file), kind });
   return {
     kind,
     list: async () => (await files.list()).map(kept),
@@ -106,8 +104,8 @@ function cacheOf(kind: Kind, files: Pick<CodeCache, 'list' | 'prune'>): Cache {
   };
 }
 
-function asTranslation(entry: CacheEntry): Kept {
-  return { ...entry, kind: 'translation' };
+function byKey({ key: sha256, bytes, usedAt }: CachedFile): Omit<Kept, 'kind'> {
+  return { sha256, bytes, usedAt };
 }
 
 function latestFirst(kinds: readonly Kept[][]): Kept[] {

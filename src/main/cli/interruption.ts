@@ -59,7 +59,7 @@ const LEAVE_MS = 5_000;
  */
 export function leaveWith(exitCode: number): void {
   process.exitCode = exitCode;
-  // Nothing is left to do: what the process is made of need not be taken apart.
+  // Nothing is left to do and no thread is left to wait for: the process ends without first taking its heap apart.
   process.once('beforeExit', () => process.exit());
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), LEAVE_MS).unref();
 }

@@ -38,6 +38,7 @@ export const performHere: Performer = async (plan, means) => {
     return report;
   } finally {
     view.close();
+    // The process waits for it, as it does for its threads, which end meanwhile.
     void client?.close();
   }
 };
